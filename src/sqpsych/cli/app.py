@@ -1,0 +1,57 @@
+"""The `sqpsych` command: its verbs, and what happens when one of them fails.
+
+Exit codes: 0 done; 1 a model, a server or the network failed; 2 the input cannot be used;
+130 stopped by Ctrl-C.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sqpsych import __version__
+from sqpsych.cli import instruments, models, profiles
+from sqpsych.errors import InputError, SqpsychError
+from sqpsych.language_models.egress import install_guard
+
+app = typer.Typer(
+    name="sqpsych",
+    help="Questionnaires become synthetic therapy dialogues, on your own machines, with evidence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(instruments.app, name="instruments")
+app.add_typer(profiles.app, name="profiles")
+app.add_typer(models.app, name="models")
+
+
+def print_version(asked: bool) -> None:
+    """Print the version and leave, when asked."""
+    if asked:
+        typer.echo(f"sqpsych {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def set_up(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options that stand before the verb."""
+
+
+def main() -> None:
+    """Run the command line; errors of ours are printed without a traceback."""
+    install_guard()
+    try:
+        app()
+    except SqpsychError as error:
+        print(f"sqpsych: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    except KeyboardInterrupt:
+        print("sqpsych: stopped", file=sys.stderr)
+        sys.exit(130)

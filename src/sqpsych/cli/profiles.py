@@ -1,0 +1,96 @@
+"""`sqpsych profiles`: from a table of answers to client profiles."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sqpsych.errors import InputError
+
+app = typer.Typer(
+    help="Turn a table of answers into client profiles.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+LEFT_OUT_SHOWN = 20
+
+
+@app.command()
+def build(
+    answers: Annotated[Path, typer.Argument(help="Table of answers, CSV or TSV, a row a person.")],
+    codebook: Annotated[Path, typer.Option("--codebook", help="What the columns mean, TOML.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Profiles file to write, JSONL.")],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file",
+            help="Key of the pseudonyms; made at first use. Default: one in your config folder.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
+) -> None:
+    """Check a table of answers and write one profile a person.
+
+    Ids leave as pseudonyms, and only columns the codebook names leave at all. Nothing is written
+    unless every cell can be used; people with too many missing items are left out and listed.
+
+    Example:
+
+    \b
+        sqpsych profiles build answers.csv --codebook codebook.toml -o profiles.jsonl
+    """
+    from sqpsych.intake import build_profiles, load_key, read_codebook, read_table, write_profiles
+
+    _refuse_existing(output, force)
+    meaning = read_codebook(codebook)
+    table = read_table(answers, meaning)
+    report = build_profiles(table, meaning, load_key(key_file))
+    write_profiles(report.profiles, output)
+    flagged = sum(bool(profile.risk_flags) for profile in report.profiles)
+    typer.echo(f"{len(report.profiles)} profiles written to {output}, {flagged} with a risk flag.")
+    if report.left_out:
+        typer.echo(f"{len(report.left_out)} people left out:", err=True)
+        for left in report.left_out[:LEFT_OUT_SHOWN]:
+            typer.echo(f"  row {left.row}: {left.reason}", err=True)
+        if len(report.left_out) > LEFT_OUT_SHOWN:
+            typer.echo(f"  and {len(report.left_out) - LEFT_OUT_SHOWN} more", err=True)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; made when it is not there.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Write a sample table and its codebook, as a template for your own.
+
+    The table: PHQ-9 answers and demographics of 400 adults, NHANES 2017-2018, public domain.
+
+    Example:
+
+    \b
+        sqpsych profiles sample start
+        sqpsych profiles build start/nhanes.csv --codebook start/codebook.toml -o start/p.jsonl
+    """
+    from sqpsych.intake.nhanes import find_sample_files
+
+    targets = [(source, folder / source.name) for source in find_sample_files()]
+    for _, target in targets:
+        _refuse_existing(target, force)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for source, target in targets:
+            target.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written to: {error.strerror}.") from error
+    table, codebook = (target for _, target in targets)
+    typer.echo(f"Wrote {table} and {codebook}. Next:")
+    typer.echo(f"  sqpsych profiles build {table} --codebook {codebook} -o profiles.jsonl")
+
+
+def _refuse_existing(path: Path, force: bool) -> None:
+    """Leave what is there alone, unless told otherwise."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; expected the name of a file to write.")
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already. Name another file, or replace it with --force.")

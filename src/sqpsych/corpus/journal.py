@@ -1,0 +1,277 @@
+"""The journal of a run: an SQLite file in which every turn is safe before the next is asked for.
+
+Write-ahead logging, and every commit synced to disk: a process killed at any instant, or a machine
+that loses power, leaves all turns committed so far and nothing half-written. Rejected attempts are
+kept beside the turns, with the reasons. The journal is the store; Parquet and JSONL are exports.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from sqpsych.errors import CorpusError
+from sqpsych.records import ClientProfile, Dialogue, RejectedAttempt, Turn
+
+SessionState = Literal["waiting", "closed", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """One session to be played."""
+
+    id: str
+    profile: ClientProfile
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHeader:
+    """What all dialogues of a run share."""
+
+    protocol: str
+    therapist_model: str
+    client_model: str
+    prompt_sha256: str
+    code_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far a run is."""
+
+    waiting: int
+    closed: int
+    rejected: int
+    turns: int
+    attempts: int
+    """Replies asked for: turns and rejected attempts."""
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    connection.executescript(
+        """
+        CREATE TABLE sessions (
+            id TEXT PRIMARY KEY,
+            position INTEGER NOT NULL,
+            seed INTEGER NOT NULL,
+            profile TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'waiting'
+                CHECK (state IN ('waiting', 'closed', 'rejected')),
+            reason TEXT
+        ) STRICT;
+        CREATE TABLE turns (
+            session TEXT NOT NULL REFERENCES sessions(id),
+            number INTEGER NOT NULL,
+            record TEXT NOT NULL,
+            PRIMARY KEY (session, number)
+        ) STRICT;
+        CREATE TABLE rejected_attempts (
+            session TEXT NOT NULL REFERENCES sessions(id),
+            turn INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            record TEXT NOT NULL,
+            PRIMARY KEY (session, turn, number)
+        ) STRICT;
+        """
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+"""Steps from an empty file to today's tables; a journal's user_version counts those it has had."""
+
+
+class Journal:
+    """An open journal."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use an open connection; see `open`."""
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open a journal, bringing its tables up to date.
+
+        Args:
+            path: the file; made when missing, unless read-only.
+            read_only: refuse to write, also while another process does.
+
+        Raises:
+            CorpusError: the file is no journal, or of a later version of sqpsych.
+        """
+        try:
+            if read_only:
+                connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            else:
+                connection = sqlite3.connect(path)
+            connection.isolation_level = None
+            if not read_only:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            journal = cls(connection)
+            journal._migrate(path, read_only)
+        except sqlite3.DatabaseError as error:
+            raise CorpusError(
+                f"{path} cannot be used as a journal: {error}. Is it a run directory of sqpsych?"
+            ) from error
+        return journal
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def add_sessions(self, sessions: Sequence[PlannedSession]) -> None:
+        """Add sessions that are not there yet, behind those that are; all of them or none."""
+        with self._write() as connection:
+            (known,) = connection.execute("SELECT count(*) FROM sessions").fetchone()
+            connection.executemany(
+                "INSERT INTO sessions (id, position, seed, profile) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (id) DO NOTHING",
+                (
+                    (session.id, known + place, session.seed, session.profile.model_dump_json())
+                    for place, session in enumerate(sessions)
+                ),
+            )
+
+    def list_waiting(self) -> tuple[PlannedSession, ...]:
+        """List the sessions not finished yet, in order."""
+        rows = self._connection.execute(
+            "SELECT id, profile, seed FROM sessions WHERE state = 'waiting' ORDER BY position"
+        )
+        return tuple(
+            PlannedSession(row[0], ClientProfile.model_validate_json(row[1]), row[2])
+            for row in rows
+        )
+
+    def read_turns(self, session: str) -> tuple[Turn, ...]:
+        """Read a session's turns so far, in order."""
+        rows = self._connection.execute(
+            "SELECT record FROM turns WHERE session = ? ORDER BY number", (session,)
+        )
+        return tuple(Turn.model_validate_json(record) for (record,) in rows)
+
+    def read_rejected(self, session: str) -> tuple[RejectedAttempt, ...]:
+        """Read a session's rejected attempts, in order."""
+        rows = self._connection.execute(
+            "SELECT record FROM rejected_attempts WHERE session = ? ORDER BY turn, number",
+            (session,),
+        )
+        return tuple(RejectedAttempt.model_validate_json(record) for (record,) in rows)
+
+    def add_turn(self, session: str, turn: Turn) -> None:
+        """Commit an accepted turn."""
+        with self._write() as connection:
+            connection.execute(
+                "INSERT INTO turns (session, number, record) VALUES (?, ?, ?)",
+                (session, turn.index, turn.model_dump_json()),
+            )
+
+    def add_rejected(self, session: str, attempt: RejectedAttempt) -> None:
+        """Commit a reply that failed its checks."""
+        with self._write() as connection:
+            connection.execute(
+                "INSERT INTO rejected_attempts (session, turn, number, record) VALUES (?, ?, ?, ?)",
+                (session, attempt.turn, attempt.number, attempt.model_dump_json()),
+            )
+
+    def finish(self, session: str, state: SessionState, reason: str | None) -> None:
+        """Commit how a session ended."""
+        with self._write() as connection:
+            connection.execute(
+                "UPDATE sessions SET state = ?, reason = ? WHERE id = ? AND state = 'waiting'",
+                (state, reason, session),
+            )
+
+    def read_profile(self, session: str) -> ClientProfile:
+        """Read the profile a session was played from.
+
+        Raises:
+            CorpusError: there is no such session.
+        """
+        row = self._connection.execute(
+            "SELECT profile FROM sessions WHERE id = ?", (session,)
+        ).fetchone()
+        if row is None:
+            raise CorpusError(f"There is no dialogue {session!r} in this corpus.")
+        return ClientProfile.model_validate_json(row[0])
+
+    def list_sessions(self) -> tuple[tuple[str, SessionState], ...]:
+        """List all sessions and their states, in order."""
+        rows = self._connection.execute("SELECT id, state FROM sessions ORDER BY position")
+        return tuple((row[0], row[1]) for row in rows)
+
+    def read_dialogues(self, header: SessionHeader) -> Iterator[Dialogue]:
+        """Read the finished dialogues, rejected ones too, in order."""
+        rows = self._connection.execute(
+            "SELECT id, seed, profile, state, reason FROM sessions "
+            "WHERE state != 'waiting' ORDER BY position"
+        )
+        for session, seed, profile, state, reason in rows:
+            yield Dialogue(
+                id=session,
+                pseudonym=ClientProfile.model_validate_json(profile).pseudonym,
+                protocol=header.protocol,
+                therapist_model=header.therapist_model,
+                client_model=header.client_model,
+                turns=self.read_turns(session),
+                ending=state,
+                reason=reason,
+                seed=seed,
+                prompt_sha256=header.prompt_sha256,
+                code_version=header.code_version,
+            )
+
+    def count(self) -> Counts:
+        """Count sessions by state, turns and attempts."""
+        states = dict(
+            self._connection.execute("SELECT state, count(*) FROM sessions GROUP BY state")
+        )
+        (turns,) = self._connection.execute("SELECT count(*) FROM turns").fetchone()
+        (rejected,) = self._connection.execute("SELECT count(*) FROM rejected_attempts").fetchone()
+        return Counts(
+            waiting=states.get("waiting", 0),
+            closed=states.get("closed", 0),
+            rejected=states.get("rejected", 0),
+            turns=turns,
+            attempts=turns + rejected,
+        )
+
+    def count_reasons(self) -> dict[str, int]:
+        """Count, for each check, the attempts that failed it; most frequent first."""
+        rows = self._connection.execute(
+            "SELECT reason.value, count(*) FROM rejected_attempts, "
+            "json_each(rejected_attempts.record, '$.reasons') AS reason "
+            "GROUP BY reason.value ORDER BY count(*) DESC, reason.value"
+        )
+        return dict(rows.fetchall())
+
+    def _migrate(self, path: Path, read_only: bool) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise CorpusError(
+                f"{path} was made by a later version of sqpsych (journal version {version}, this "
+                f"one knows {len(MIGRATIONS)}). Update sqpsych."
+            )
+        if read_only and version < len(MIGRATIONS):
+            raise CorpusError(f"{path} is no journal of a run. Is it a run directory of sqpsych?")
+        for number in range(version, len(MIGRATIONS)):
+            MIGRATIONS[number](self._connection)
+            self._connection.execute(f"PRAGMA user_version = {number + 1}")
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; what the disk refuses becomes an error for the user."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise CorpusError(
+                f"The journal cannot be written: {error}. Make room on the disk and start the same "
+                "command again; all turns before this one are safe."
+            ) from error

@@ -1,0 +1,200 @@
+"""A run directory: one corpus, with its journal and its manifest, written by one process at a time.
+
+    CORPUS/journal.sqlite   every turn and rejected attempt, the profiles, how each session ended
+    CORPUS/manifest.json    what the run was made from, and how far it is
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from sqpsych.corpus.journal import Counts, Journal, SessionHeader
+from sqpsych.errors import CorpusError, CorpusLockedError, StudyMismatchError
+from sqpsych.records import ClientProfile, Dialogue, RejectedAttempt
+
+MANIFEST = "manifest.json"
+JOURNAL = "journal.sqlite"
+LOCK = ".lock"
+
+Manifest = dict[str, Any]
+"""JSON: "study" (what the corpus is made from), "header", "counts", "rejected_by", "egress"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A run directory opened for reading; a run may go on meanwhile."""
+
+    path: Path
+    manifest: Manifest
+    journal: Journal
+
+    def read_dialogues(self) -> Iterator[Dialogue]:
+        """Read the finished dialogues, rejected ones too, in order."""
+        return self.journal.read_dialogues(SessionHeader(**self.manifest["header"]))
+
+    def find_dialogue(self, beginning: str) -> Dialogue:
+        """Find the one finished dialogue whose id begins so.
+
+        Raises:
+            CorpusError: there is none, or more than one.
+        """
+        found = [d for d in self.read_dialogues() if d.id.startswith(beginning)]
+        if len(found) == 1:
+            return found[0]
+        states = [state for name, state in self.journal.list_sessions() if name == beginning]
+        if states == ["waiting"]:
+            raise CorpusError(f"{beginning} is not finished yet.")
+        what = "No finished dialogue begins" if not found else f"{len(found)} dialogues begin"
+        raise CorpusError(
+            f"{what} with {beginning!r} in {self.path}. `sqpsych show {self.path}` lists them all."
+        )
+
+    def read_profile(self, dialogue: str) -> ClientProfile:
+        """Read the profile a dialogue was played from."""
+        return self.journal.read_profile(dialogue)
+
+    def read_rejected(self, dialogue: str) -> tuple[RejectedAttempt, ...]:
+        """Read the attempts of a dialogue that failed their checks."""
+        return self.journal.read_rejected(dialogue)
+
+
+@contextmanager
+def open_corpus(path: Path) -> Iterator[Corpus]:
+    """Open a run directory for reading.
+
+    Raises:
+        CorpusError: it is none.
+    """
+    manifest = read_manifest(path)
+    journal = Journal.open(path / JOURNAL, read_only=True)
+    try:
+        yield Corpus(path, manifest, journal)
+    finally:
+        journal.close()
+
+
+@contextmanager
+def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Iterator[Journal]:
+    """Open a run directory for writing: a new one, or one made with the same study.
+
+    Args:
+        path: the directory; made when missing.
+        study: JSON values that settle what is in the corpus; all of them must be the same when a
+            run is taken up again.
+        header: what all its dialogues share.
+
+    Raises:
+        StudyMismatchError: the directory was made with another study; it says how they differ.
+        CorpusLockedError: another process is writing there.
+        CorpusError: it cannot be written, or holds something else.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be made: {error.strerror}.") from error
+    lock = filelock.FileLock(path / LOCK, blocking=False)
+    try:
+        with lock:
+            _check_study(path, study)
+            journal = Journal.open(path / JOURNAL)
+            try:
+                if not (path / MANIFEST).exists():
+                    write_manifest(path, {"study": dict(study), "header": asdict(header)})
+                yield journal
+            finally:
+                journal.close()
+    except filelock.Timeout as error:
+        raise CorpusLockedError(
+            f"Another process is writing to {path}. Wait for it, or give another directory with -o."
+        ) from error
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest of a run directory.
+
+    Raises:
+        CorpusError: there is none, or it is damaged.
+    """
+    try:
+        manifest: Manifest = json.loads((path / MANIFEST).read_bytes())
+        if not {"study", "header"} <= manifest.keys():
+            raise ValueError("study or header is missing")
+    except FileNotFoundError as error:
+        raise CorpusError(
+            f"{path} is no corpus: it has no {MANIFEST}. Give the directory that "
+            "`sqpsych generate` wrote with -o."
+        ) from error
+    except (ValueError, AttributeError, OSError) as error:
+        raise CorpusError(f"{path / MANIFEST} cannot be read: {error}.") from error
+    return manifest
+
+
+def record_progress(
+    path: Path,
+    counts: Counts,
+    rejected_by: Mapping[str, int],
+    egress: Mapping[str, tuple[str, ...]],
+) -> None:
+    """Bring the manifest up to date: how far the run is, and which connections were refused.
+
+    Args:
+        path: the run directory, open for writing.
+        counts: how far the run is.
+        rejected_by: how many attempts failed each check.
+        egress: "allowed" and "refused" hosts of this process; refused ones of earlier processes
+            of the same run are kept.
+    """
+    manifest = read_manifest(path)
+    earlier = manifest.get("egress", {})
+    merged = {
+        key: sorted({*earlier.get(key, ()), *hosts}) for key, hosts in sorted(egress.items())
+    }
+    manifest |= {"counts": asdict(counts), "rejected_by": dict(rejected_by), "egress": merged}
+    write_manifest(path, manifest)
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Replace the manifest in one step."""
+    new = path / (MANIFEST + ".new")
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(manifest, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path / MANIFEST)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise CorpusError(f"{path / MANIFEST} cannot be written: {error.strerror}.") from error
+
+
+def _check_study(path: Path, study: Mapping[str, Any]) -> None:
+    """Refuse a directory of another study, or with other things in it."""
+    if not (path / MANIFEST).exists():
+        foreign = [
+            entry.name for entry in path.iterdir() if not entry.name.startswith((LOCK, JOURNAL))
+        ]
+        if foreign:
+            raise CorpusError(
+                f"{path} holds other things ({sorted(foreign)[0]}) and no corpus. Give an empty or "
+                "a new directory with -o."
+            )
+        return
+    made_with = read_manifest(path)["study"]
+    differing = sorted(
+        key for key in {*made_with, *study} if made_with.get(key) != study.get(key)
+    )
+    if differing:
+        lines = "\n".join(
+            f"  {key}: there {made_with.get(key)!r}, now {study.get(key)!r}" for key in differing
+        )
+        raise StudyMismatchError(
+            f"{path} was made with another study:\n{lines}\n"
+            "Give the same settings to go on with it, or another directory with -o."
+        )

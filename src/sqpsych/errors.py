@@ -1,0 +1,86 @@
+"""Every exception sqpsych raises on purpose.
+
+    SqpsychError
+    ├── InputError                 what the user gave cannot be used; the command exits with 2
+    │   ├── InstrumentError        an instrument's definition, or an answer it does not allow
+    │   ├── CodebookError          a codebook that does not fit its table or the instruments
+    │   ├── TableError             a table of answers that cannot be read
+    │   ├── ProfileError           a profiles file that cannot be read
+    │   ├── ProtocolError          a protocol that cannot be played
+    │   ├── CatalogueError         a model name or catalogue entry
+    │   └── CorpusError            a run directory
+    │       ├── StudyMismatchError made with another study
+    │       └── CorpusLockedError  in use by another process
+    ├── ModelError                 a language model did not do its part; exits with 1
+    │   ├── WeightsError           weights that cannot be had, or are not what they should be
+    │   ├── ServerUnavailableError no answer, or one that says to come again
+    │   └── ServerReplyError       an answer that is no completion
+    └── EgressError                a connection to a host the user did not list; exits with 1
+
+Messages say what is wrong, what was found, where, and what to do, and never hold a person's answer
+unless that very answer is what is wrong.
+"""
+
+
+class SqpsychError(Exception):
+    """Base of all errors raised on purpose; its text is meant for the user."""
+
+
+class InputError(SqpsychError):
+    """What the user gave cannot be used."""
+
+
+class InstrumentError(InputError):
+    """An instrument's definition, or an answer it does not allow."""
+
+
+class CodebookError(InputError):
+    """A codebook that does not fit its table or the instruments."""
+
+
+class TableError(InputError):
+    """A table of answers that cannot be read."""
+
+
+class ProfileError(InputError):
+    """A profiles file that cannot be read."""
+
+
+class ProtocolError(InputError):
+    """A protocol that cannot be played."""
+
+
+class CatalogueError(InputError):
+    """A model name or catalogue entry that is not known."""
+
+
+class CorpusError(InputError):
+    """A run directory that cannot be used."""
+
+
+class StudyMismatchError(CorpusError):
+    """The run directory was made with another study."""
+
+
+class CorpusLockedError(CorpusError):
+    """Another process is writing to the run directory."""
+
+
+class ModelError(SqpsychError):
+    """A language model did not do its part."""
+
+
+class WeightsError(ModelError):
+    """Weights that cannot be had, or are not what they should be."""
+
+
+class ServerUnavailableError(ModelError):
+    """No answer from the server, or one that says to come again."""
+
+
+class ServerReplyError(ModelError):
+    """The server answered with something that is no completion."""
+
+
+class EgressError(SqpsychError):
+    """A connection to a host that the user did not list was refused."""

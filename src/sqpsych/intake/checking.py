@@ -1,0 +1,227 @@
+"""Check every cell of a table that the codebook maps, and gather what cannot be used.
+
+Columns are checked as a whole: each distinct cell is read once, whatever the number of rows.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+import pandas as pd
+
+from sqpsych.errors import CodebookError, TableError
+from sqpsych.intake.cell_values import (
+    Refusal,
+    normalise_recode,
+    read_answer,
+    read_fact,
+    read_label,
+)
+from sqpsych.intake.cells import drop_zero_decimals, normalise_code, parse_number, tidy_cell
+from sqpsych.intake.codebook import Codebook, FactColumn
+from sqpsych.intake.mapping import InstrumentMap, ItemMap, name_instrument
+from sqpsych.intake.problems import name_rows, raise_if_any
+from sqpsych.intake.reading import FILE_ATTRIBUTE, ROW_INDEX, find_missing_columns
+from sqpsych.records import Fact
+
+ID_LENGTH_SOUGHT_IN_FACTS = 4
+"""Ids shorter than this ("12") are too common to be looked for inside facts."""
+
+Value = TypeVar("Value")
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong, and the first row it is wrong in."""
+
+    row: int
+    text: str
+
+
+class CheckedTable(NamedTuple):
+    """What the mapped columns say. Lists run over people, in the order of the table."""
+
+    rows: tuple[int, ...]
+    ids: list[str]
+    answers: tuple[list[tuple[int | None, ...]], ...]
+    """One list an instrument; points in the order of the map's items."""
+    demographics: list[tuple[Fact, ...]]
+    history: list[tuple[Fact, ...]]
+    conditions: list[str | None]
+
+
+@dataclass
+class ColumnReader:
+    """Reads columns of one table and keeps the problems it meets."""
+
+    cells: pd.DataFrame
+    rows: tuple[int, ...]
+    file: str
+    codebook: Codebook
+    problems: list[Problem] = field(default_factory=list)
+
+    def add_problem(self, rows: Sequence[int], label: str, refusal: Refusal) -> None:
+        """Keep one problem that several rows may share."""
+        text = f"{label} {refusal.found} in {self.file} {name_rows(rows)}; {refusal.remedy}"
+        self.problems.append(Problem(rows[0], text))
+
+    def read(
+        self, column: str, label: str, read_cell: Callable[[str], Value | Refusal]
+    ) -> list[Value | None]:
+        """Give one value a row, None where the cell is blank or a missing code."""
+        decimal = self.codebook.table.decimal
+        missing = self.codebook.list_missing_codes(column)
+        codes, cells = pd.factorize(self.cells[column])
+        values: list[Value | None] = []
+        for number, raw in enumerate(cells):
+            cell = tidy_cell(raw)
+            if normalise_code(cell, decimal) in missing:
+                values.append(None)
+                continue
+            value = read_cell(cell)
+            if isinstance(value, Refusal):
+                at = (codes == number).nonzero()[0]
+                self.add_problem([self.rows[place] for place in at], label, value)
+                values.append(None)
+            else:
+                values.append(value)
+        return [values[code] for code in codes]
+
+
+def check_table(
+    table: pd.DataFrame, codebook: Codebook, maps: Sequence[InstrumentMap]
+) -> CheckedTable:
+    """Read all mapped columns of a table.
+
+    Args:
+        table: text cells; the index "row" and `attrs["file"]` of `read_table` serve messages.
+        codebook: what the columns mean.
+        maps: its instruments, from `match_instruments`.
+    Raises:
+        CodebookError: columns that are not in the table.
+        TableError: cells that cannot be used, empty or repeated ids, no rows.
+    """
+    reader = _open_table(table, codebook)
+    ids = _read_ids(reader)
+    answers = tuple(_read_answers(reader, entry) for entry in maps)
+    demographics = _read_facts(reader, codebook.demographics, ids)
+    history = _read_facts(reader, codebook.history, ids)
+    conditions: list[str | None] = [None] * len(ids)
+    source = codebook.condition
+    if source is not None and source.column is not None:
+        recode, decimal = normalise_recode(source.recode), codebook.table.decimal
+        conditions = reader.read(
+            source.column, "condition", lambda cell: read_label(cell, recode, decimal)
+        )
+    in_order = [problem.text for problem in sorted(reader.problems, key=lambda found: found.row)]
+    raise_if_any(in_order, TableError, reader.file)
+    return CheckedTable(reader.rows, ids, answers, demographics, history, conditions)
+
+
+def _open_table(table: pd.DataFrame, codebook: Codebook) -> ColumnReader:
+    """Take a table in, whether or not `read_table` made it."""
+    file = str(table.attrs.get(FILE_ATTRIBUTE, "the table"))
+    present = [str(column) for column in table.columns]
+    raise_if_any(find_missing_columns(present, codebook, file), CodebookError, file)
+    columns = list(dict.fromkeys(column for column, _ in codebook.list_columns()))
+    repeated = [column for column in columns if present.count(column) > 1]
+    if repeated:
+        raise TableError(f'column "{repeated[0]}" is in {file} twice. Rename or remove one.')
+    if table.empty:
+        raise TableError(f"{file} has no rows; expected one row a person.")
+    for column in columns:
+        if not pd.api.types.is_string_dtype(table[column].dropna()):
+            raise TableError(
+                f'column "{column}" of {file} holds {table[column].dtype}; expected text. '
+                "Read the file with read_table, or with dtype=str."
+            )
+    counted = table.index.name == ROW_INDEX
+    rows = [int(row) for row in table.index] if counted else range(2, len(table) + 2)
+    return ColumnReader(table[columns].fillna(""), tuple(rows), file, codebook)
+
+
+def _read_ids(reader: ColumnReader) -> list[str]:
+    """Give tidy ids; empty and repeated ones become problems that name rows only."""
+    column = reader.codebook.table.id
+    ids = [drop_zero_decimals(tidy_cell(cell)) for cell in reader.cells[column]]
+    rows_of: dict[str, list[int]] = {}
+    for row, source_id in zip(reader.rows, ids, strict=True):
+        rows_of.setdefault(source_id, []).append(row)
+    empty = rows_of.pop("", [])
+    if empty:
+        reader.add_problem(
+            empty,
+            f'the id (column "{column}")',
+            Refusal("is empty", "every person needs one. Fill it in, or remove the row."),
+        )
+    for rows in rows_of.values():
+        if len(rows) > 1:
+            reader.add_problem(
+                rows,
+                f'the id (column "{column}")',
+                Refusal("is the same", "expected one row a person. Keep one of them."),
+            )
+    return ids
+
+
+def _read_answers(reader: ColumnReader, entry: InstrumentMap) -> list[tuple[int | None, ...]]:
+    decimal = reader.codebook.table.decimal
+    title = name_instrument(entry.instrument)
+
+    def read_item(item: ItemMap) -> list[int | None]:
+        return reader.read(
+            item.column,
+            f"{title} item {item.number}",
+            lambda cell: read_answer(item, cell, decimal),
+        )
+
+    return list(zip(*(read_item(item) for item in entry.items), strict=True))
+
+
+def _read_facts(
+    reader: ColumnReader, sources: dict[str, FactColumn], ids: Sequence[str]
+) -> list[tuple[Fact, ...]]:
+    """Give the facts of each person; a fact that is missing is left out."""
+    columns = [_read_fact_column(reader, name, source, ids) for name, source in sources.items()]
+    if not columns:
+        return [()] * len(ids)
+    return [
+        tuple(fact for fact in facts if fact is not None) for facts in zip(*columns, strict=True)
+    ]
+
+
+def _read_fact_column(
+    reader: ColumnReader, name: str, source: FactColumn, ids: Sequence[str]
+) -> list[Fact | None]:
+    recode, decimal = normalise_recode(source.recode), reader.codebook.table.decimal
+
+    def read_cell(cell: str) -> Fact | Refusal:
+        value = read_fact(name, cell, recode, source.unit, decimal)
+        return value if isinstance(value, Refusal) else Fact(name=name, value=value)
+
+    facts = reader.read(source.column, name, read_cell)
+    telling = _find_rows_with_id(facts, ids, reader.rows)
+    if telling:
+        refusal = Refusal(
+            "holds the person's id", "ids stay out of profiles. Map another column, or recode it."
+        )
+        reader.add_problem(telling, name, refusal)
+    return facts
+
+
+def _find_rows_with_id(
+    facts: Sequence[Fact | None], ids: Sequence[str], rows: Sequence[int]
+) -> list[int]:
+    """Find the rows whose fact gives the id away: inside a text, or as a copy of the id column."""
+    given = [(fact.value, source_id) for fact, source_id in zip(facts, ids, strict=True) if fact]
+    if given and all(value == source_id for value, source_id in given):
+        return [row for row, fact in zip(rows, facts, strict=True) if fact]
+    return [
+        row
+        for row, fact, source_id in zip(rows, facts, ids, strict=True)
+        if fact
+        and len(source_id) >= ID_LENGTH_SOUGHT_IN_FACTS
+        and source_id in fact.value
+        and parse_number(fact.value) is None
+        and re.search(rf"(?<!\w){re.escape(source_id)}(?!\w)", fact.value)
+    ]

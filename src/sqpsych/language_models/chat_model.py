@@ -1,0 +1,73 @@
+"""The one method every language model has here: a request in, a reply out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model is asked.
+
+    Exactly one of `messages` (chat) and `transcript` (plain text to be continued) is given.
+    """
+
+    tag: str
+    """Names the request in scripts and errors ("d3f…/therapist/4/1"); holds no clinical value."""
+    seed: int
+    max_tokens: int
+    messages: tuple[Message, ...] = ()
+    transcript: str | None = None
+    stop: tuple[str, ...] = ()
+    """Texts before which the reply ends; not part of it."""
+    temperature: float = 0.7
+    top_p: float = 1.0
+    extra: Mapping[str, float | int] = field(default_factory=dict)
+    """Further sampling settings, sent to the server as they are."""
+    schema: Mapping[str, Any] | None = None
+    """JSON schema the reply must follow, where the server supports it."""
+    lane: int = 0
+    """Requests with the same lane share a prefix; a server with slots keeps them in one slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered."""
+
+    text: str
+    finish_reason: FinishReason
+    """stop: the model ended by itself or at a stop text; length: cut off at max_tokens."""
+    prompt_tokens: int
+    """Tokens of the prompt, cached ones included."""
+    cached_tokens: int
+    """Prompt tokens the server took from its prefix cache; 0 where it does not say."""
+    completion_tokens: int
+    seconds: float
+    """Wall-clock time, queueing at the server included."""
+
+
+class ChatModel(Protocol):
+    """A language model, wherever it runs."""
+
+    @property
+    def name(self) -> str:
+        """The name records carry."""
+
+    async def reply(self, request: Request) -> Reply:
+        """Answer one request.
+
+        Raises:
+            ServerUnavailableError: no answer, after the backend's own retries.
+            ServerReplyError: an answer that is no completion, or a refusal of this request.
+            EgressError: the server is on a host the user did not list.
+        """

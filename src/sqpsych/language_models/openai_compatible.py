@@ -1,0 +1,210 @@
+"""Models behind any OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, LM Studio."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import openai
+import stamina
+
+from sqpsych.errors import ServerReplyError, ServerUnavailableError
+from sqpsych.language_models.chat_model import FinishReason, Reply, Request
+from sqpsych.language_models.egress import find_refusal
+
+PROBE_TIMEOUT_S = 10.0
+DEFAULT_TIMEOUT_S = 300.0
+_TRY_AGAIN = frozenset({408, 409, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where an OpenAI-compatible server is, and how patient to be with it."""
+
+    base_url: str
+    """Up to and with the version ("http://127.0.0.1:8000/v1")."""
+    api_key: str = "none"
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    """How long one reply may take, from the request to its last byte."""
+    retries: int = 6
+    """How often an unavailable server is asked again, with growing pauses, before giving up."""
+    slots: int = 0
+    """llama.cpp's number of slots; 0 for servers that place requests themselves."""
+    revive: Callable[[], None] = field(default=lambda: None, compare=False)
+    """Called before an unavailable server is asked again; restarts it where we own it."""
+
+
+class OpenAICompatibleModel:
+    """One model on one server."""
+
+    def __init__(self, server: Server, model_id: str, name: str | None = None) -> None:
+        """Speak to `model_id` on `server`; `name` is what records call it."""
+        self._server = server
+        self._model_id = model_id
+        self._name = name or model_id
+        self._client = connect(server)
+
+    @property
+    def name(self) -> str:
+        """The name records carry."""
+        return self._name
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def reply(self, request: Request) -> Reply:
+        """Answer one request, waiting for a server that is away for a while."""
+        attempts = stamina.retry_context(
+            on=ServerUnavailableError,
+            attempts=self._server.retries + 1,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=20.0,
+        )
+        async for attempt in attempts:
+            with attempt:
+                if attempt.num > 1:
+                    self._server.revive()
+                return await self._ask(request)
+        raise AssertionError("stamina returns or raises")
+
+    async def _ask(self, request: Request) -> Reply:
+        start = time.perf_counter()
+        try:
+            completion = await self._send(request)
+        except openai.APIError as error:
+            raise explain_failure(error, self._server.base_url) from error
+        return read_reply(completion, time.perf_counter() - start, self._server.base_url)
+
+    async def _send(self, request: Request) -> Any:
+        options: dict[str, Any] = {
+            "model": self._model_id,
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "seed": request.seed,
+            "stop": list(request.stop) or openai.omit,
+            "extra_body": self._extra_body(request),
+        }
+        if request.schema is not None:
+            options["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "reply", "strict": True, "schema": request.schema},
+            }
+        if request.transcript is not None:
+            return await self._client.completions.create(prompt=request.transcript, **options)
+        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        return await self._client.chat.completions.create(messages=messages, **options)
+
+    def _extra_body(self, request: Request) -> Mapping[str, Any]:
+        if not self._server.slots:
+            return request.extra
+        slot = request.lane % self._server.slots
+        return {**request.extra, "cache_prompt": True, "id_slot": slot}
+
+
+def connect(server: Server) -> openai.AsyncOpenAI:
+    """Make a client that goes straight to the server, past any proxy of the environment."""
+    return openai.AsyncOpenAI(
+        base_url=server.base_url,
+        api_key=server.api_key,
+        max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=False, timeout=server.timeout_s),
+    )
+
+
+async def list_served_models(server: Server) -> tuple[str, ...]:
+    """Ask a server which models it serves; also the test that it is there.
+
+    Raises:
+        ServerUnavailableError: nobody answers at the URL.
+        ServerReplyError: what answers is no OpenAI-compatible server.
+        EgressError: the host is not one the user listed.
+    """
+    client = connect(server).with_options(timeout=PROBE_TIMEOUT_S)
+    try:
+        page = await client.models.list()
+        return tuple(model.id for model in page.data)
+    except openai.APIError as error:
+        raise explain_failure(error, server.base_url) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ServerReplyError(
+            f"What answers at {server.base_url} is no OpenAI-compatible server: it gave no list "
+            "of models. Check the URL; it usually ends in /v1."
+        ) from error
+    finally:
+        await client.close()
+
+
+def read_reply(completion: Any, seconds: float, base_url: str) -> Reply:
+    """Read a completion, of either kind, into a Reply.
+
+    Raises:
+        ServerReplyError: it holds no text.
+    """
+    try:
+        choice = completion.choices[0]
+        text = choice.text if hasattr(choice, "text") else choice.message.content
+        finish = choice.finish_reason
+        usage = completion.usage
+        details = getattr(usage, "prompt_tokens_details", None)
+        prompt_tokens, completion_tokens = int(usage.prompt_tokens), int(usage.completion_tokens)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ServerReplyError(
+            f"The server at {base_url} answered with something that is no completion "
+            f"({type(completion).__name__} without choices or token counts). Check that it speaks "
+            "the OpenAI protocol."
+        ) from error
+    if text is not None and not isinstance(text, str):
+        raise ServerReplyError(
+            f"The server at {base_url} gave a reply of type {type(text).__name__}, expected text."
+        )
+    finish_reason: FinishReason = "length" if finish == "length" else "stop"
+    return Reply(
+        text=text or "",
+        finish_reason=finish_reason,
+        prompt_tokens=prompt_tokens,
+        cached_tokens=int(getattr(details, "cached_tokens", None) or 0),
+        completion_tokens=completion_tokens,
+        seconds=seconds,
+    )
+
+
+def explain_failure(error: openai.APIError, base_url: str) -> Exception:
+    """Turn a client error into ours, without the request in it."""
+    if (refusal := find_refusal(error)) is not None:
+        return refusal
+    if isinstance(error, openai.APITimeoutError):
+        return ServerUnavailableError(
+            f"The server at {base_url} did not answer in time. Is it overloaded? Give it longer "
+            "with --timeout, or ask less at once with --concurrency."
+        )
+    if isinstance(error, openai.APIStatusError):
+        return _explain_status(error, base_url)
+    if isinstance(error, openai.APIConnectionError):
+        return ServerUnavailableError(
+            f"No server answers at {base_url} ({type(error.__cause__).__name__}). Start it, or "
+            "correct the URL."
+        )
+    return ServerReplyError(
+        f"The server at {base_url} answered with something that is no completion "
+        f"({type(error).__name__}). Check that it speaks the OpenAI protocol."
+    )
+
+
+def _explain_status(error: openai.APIStatusError, base_url: str) -> Exception:
+    status = error.status_code
+    if status in _TRY_AGAIN or status >= 500:
+        return ServerUnavailableError(
+            f"The server at {base_url} answers {status}. Look at its log, and start the same "
+            "command again when it is well."
+        )
+    remedy = {
+        401: "Give its key in the environment variable SQPSYCH_API_KEY.",
+        403: "Give its key in the environment variable SQPSYCH_API_KEY.",
+        404: "Check the URL (it usually ends in /v1) and the model's name.",
+    }.get(status, "The prompt may be longer than the context the server was started with.")
+    return ServerReplyError(
+        f"The server at {base_url} refused the request with status {status}. {remedy}"
+    )

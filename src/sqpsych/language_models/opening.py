@@ -1,0 +1,196 @@
+"""From what the user gives as a model to something that answers requests.
+
+A model is given as one of
+- a name of the catalogue ("qwen2.5-coder-1.5b"): embedded weights, started here;
+- the path of a GGUF file: the same, with weights of the user's own;
+- a base URL ("http://127.0.0.1:8000/v1"), with "#MODEL" behind it when the server has several;
+- a preset at a URL ("gemma@http://127.0.0.1:8000/v1"): the preset's checkpoint and sampling; with
+  "#MODEL" behind it when the server calls the checkpoint otherwise;
+- "scripted:FILE.json": lines from a file, no model.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqpsych.errors import CatalogueError, WeightsError
+from sqpsych.language_models.catalogue import (
+    ModelEntry,
+    PromptStyle,
+    SamplingDefaults,
+    find_model,
+)
+from sqpsych.language_models.chat_model import ChatModel
+from sqpsych.language_models.embedded import EmbeddedServer
+from sqpsych.language_models.openai_compatible import (
+    DEFAULT_TIMEOUT_S,
+    OpenAICompatibleModel,
+    Server,
+    list_served_models,
+)
+from sqpsych.language_models.scripted import ScriptedModel, read_script
+from sqpsych.language_models.weights import check_gguf, pull_weights, sha256_file, weights_path
+
+SCRIPTED = "scripted:"
+UNKNOWN_GGUF_SAMPLING = SamplingDefaults(temperature=0.7, top_p=0.9, max_tokens=256)
+UNKNOWN_SERVER_SAMPLING = SamplingDefaults(temperature=0.7, top_p=0.8, max_tokens=512)
+EMBEDDED_CONTEXT_TOKENS = 8192
+"""Room for one session in the embedded server; the longest session of the protocols fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model as the user gave it, looked up but not started."""
+
+    given: str
+    """What the user wrote."""
+    name: str
+    """What records call it."""
+    style: PromptStyle
+    sampling: SamplingDefaults
+    entry: ModelEntry | None = None
+    gguf: Path | None = None
+    """Weights to run here."""
+    base_url: str | None = None
+    """Server to speak to."""
+    model_id: str | None = None
+    """The server's name for the model; None: the only one it serves."""
+    script: Path | None = None
+
+    @property
+    def runs_embedded(self) -> bool:
+        """Whether the model runs in a server of ours."""
+        return self.base_url is None and self.script is None
+
+
+@dataclass(frozen=True, slots=True)
+class ServingSettings:
+    """How the models of a run are served."""
+
+    slots: int
+    """Sequences an embedded server decodes together."""
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    retries: int = 6
+    api_key: str = "none"
+    """Key of the user's own servers."""
+
+
+def find_spec(given: str) -> ModelSpec:
+    """Look up what the user gave as a model, without starting or downloading anything.
+
+    Raises:
+        CatalogueError: it is none of the forms above, or a name nobody knows.
+    """
+    if given.startswith(SCRIPTED):
+        script = Path(given.removeprefix(SCRIPTED))
+        return ModelSpec(given, "scripted", "chat", UNKNOWN_SERVER_SAMPLING, script=script)
+    name, at, url = given.partition("@")
+    if at and url.startswith(("http://", "https://")):
+        entry = find_model(name)
+        url, _, model_id = url.partition("#")
+        return ModelSpec(
+            given,
+            entry.name,
+            entry.prompt_style,
+            entry.sampling,
+            entry=entry,
+            base_url=url,
+            model_id=model_id or entry.checkpoint,
+        )
+    if given.startswith(("http://", "https://")):
+        url, _, model_id = given.partition("#")
+        return ModelSpec(
+            given,
+            model_id or url,
+            "chat",
+            UNKNOWN_SERVER_SAMPLING,
+            base_url=url,
+            model_id=model_id or None,
+        )
+    if given.endswith(".gguf"):
+        path = Path(given)
+        return ModelSpec(given, path.stem, "transcript", UNKNOWN_GGUF_SAMPLING, gguf=path)
+    entry = find_model(given)
+    if entry.kind == "server":
+        raise CatalogueError(
+            f"{given} runs on a server of yours. Start it (vllm serve {entry.checkpoint}) and give "
+            f"its address with the name: {given}@http://127.0.0.1:8000/v1"
+        )
+    return ModelSpec(given, entry.name, entry.prompt_style, entry.sampling, entry=entry)
+
+
+def find_weights(
+    spec: ModelSpec, on_progress: Callable[[int, int], None] | None = None
+) -> tuple[Path, str]:
+    """Find an embedded model's weights and their SHA-256.
+
+    Args:
+        spec: an embedded model.
+        on_progress: when given, weights that are missing are pulled, and it is told how far.
+
+    Raises:
+        WeightsError: they are not there, or not what they should be.
+    """
+    if spec.entry is not None and spec.entry.sha256 is not None:
+        path = weights_path(spec.entry)
+        if path is None and on_progress is not None:
+            path = pull_weights(spec.entry, on_progress)
+        if path is None:
+            raise WeightsError(
+                f"{spec.name} is not here yet. Run `sqpsych models pull {spec.name}`."
+            )
+        check_gguf(path, spec.entry)
+        return path, spec.entry.sha256
+    if spec.gguf is None:
+        raise CatalogueError(f"{spec.given} has no weights of its own.")
+    check_gguf(spec.gguf)
+    return spec.gguf, sha256_file(spec.gguf)
+
+
+@asynccontextmanager
+async def open_models(
+    specs: tuple[ModelSpec, ModelSpec], settings: ServingSettings
+) -> AsyncIterator[tuple[ChatModel, ChatModel]]:
+    """Start or reach the models of a run; the same spec twice is one model.
+
+    Raises:
+        WeightsError: an embedded model cannot be loaded.
+        ServerUnavailableError: nobody answers at a URL.
+        ServerReplyError: what answers is no model server, or does not serve the model.
+        EgressError: a URL is on a host the user did not list.
+    """
+    async with AsyncExitStack() as stack:
+        first = await _open(specs[0], settings, stack)
+        second = first if specs[1] == specs[0] else await _open(specs[1], settings, stack)
+        yield first, second
+
+
+async def _open(spec: ModelSpec, settings: ServingSettings, stack: AsyncExitStack) -> ChatModel:
+    if spec.script is not None:
+        return ScriptedModel(read_script(spec.script), spec.name)
+    if spec.base_url is None:
+        path, _ = find_weights(spec)
+        limit = spec.entry.context_tokens if spec.entry else EMBEDDED_CONTEXT_TOKENS
+        context_tokens = min(limit, EMBEDDED_CONTEXT_TOKENS)
+        embedded = EmbeddedServer(path, spec.name, settings.slots, context_tokens)
+        stack.enter_context(embedded)
+        server, model_id = embedded.describe(settings.timeout_s), spec.name
+    else:
+        server = Server(spec.base_url, settings.api_key, settings.timeout_s, settings.retries)
+        model_id = await _choose_model(spec, server)
+    model = OpenAICompatibleModel(server, model_id, spec.name)
+    stack.push_async_callback(model.close)
+    return model
+
+
+async def _choose_model(spec: ModelSpec, server: Server) -> str:
+    served = await list_served_models(server)
+    if spec.model_id in served:
+        return str(spec.model_id)
+    if spec.model_id is None and len(served) == 1:
+        return served[0]
+    raise CatalogueError(
+        f"The server at {server.base_url} serves {', '.join(served) or 'no model'}; "
+        f"{spec.model_id or 'which one'} was asked for. Add #MODEL to the URL to choose one."
+    )

@@ -1,0 +1,100 @@
+"""A model that says what a script tells it to: for tests, and for playing a session again.
+
+A script is JSON: for each speaker a list with one entry a turn of that speaker; an entry is a
+text, or a list of texts, one an attempt, the last of which serves all later attempts.
+
+    {"delay_s": 0.0,
+     "therapist": ["How was your week?", ["first try", "second try"]],
+     "client": ["Long. I slept badly most nights."]}
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sqpsych.errors import CatalogueError, ServerReplyError
+from sqpsych.language_models.chat_model import Reply, Request
+
+Line = str | tuple[str, ...]
+
+
+class Script(BaseModel):
+    """What is said, turn by turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    therapist: tuple[Line, ...]
+    client: tuple[Line, ...]
+    delay_s: float = Field(default=0.0, ge=0)
+    """How long each reply takes."""
+
+
+class ScriptedModel:
+    """Answers from a script, the same on every run; keeps the requests it got."""
+
+    def __init__(self, script: Script, name: str = "scripted") -> None:
+        """Answer from `script`."""
+        self._script = script
+        self._name = name
+        self.requests: list[Request] = []
+
+    @property
+    def name(self) -> str:
+        """The name records carry."""
+        return self._name
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def reply(self, request: Request) -> Reply:
+        """Say the line of the turn and attempt that the request's tag names.
+
+        Raises:
+            ServerReplyError: the script has no line for the turn.
+        """
+        self.requests.append(request)
+        if self._script.delay_s:
+            await asyncio.sleep(self._script.delay_s)
+        text = self._find_line(request.tag)
+        prompt = request.transcript or "".join(m.content for m in request.messages)
+        return Reply(
+            text=text,
+            finish_reason="stop",
+            prompt_tokens=len(prompt.split()),
+            cached_tokens=0,
+            completion_tokens=len(text.split()),
+            seconds=0.0,
+        )
+
+    def _find_line(self, tag: str) -> str:
+        _, speaker, turn, attempt = tag.split("/")
+        lines: Sequence[Line] = (
+            self._script.therapist if speaker == "therapist" else self._script.client
+        )
+        try:
+            line = lines[int(turn) // 2]
+        except IndexError:
+            raise ServerReplyError(
+                f"The script has {len(lines)} lines for the {speaker}; turn {turn} needs one more."
+            ) from None
+        if isinstance(line, str):
+            return line
+        return line[min(int(attempt), len(line)) - 1]
+
+
+def read_script(path: Path) -> Script:
+    """Read a script from a JSON file.
+
+    Raises:
+        CatalogueError: the file is missing, or no script.
+    """
+    try:
+        return Script.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise CatalogueError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the whole file"
+        raise CatalogueError(f"{path} is no script: {place}: {first['msg']}.") from error

@@ -1,0 +1,285 @@
+"""The frozen records that pass between rooms.
+
+Data goes one way: answers become a `ClientProfile`, a profile becomes a `Dialogue`. Every record
+is JSON in and out (`model_dump_json`, `model_validate_json`), refuses unknown fields and cannot be
+changed once made. Nothing in this file reads or writes anything.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Origin = Literal["observed", "invented"]
+"""Where a fact comes from: the person's own record, or made up for the role-play."""
+
+Speaker = Literal["therapist", "client"]
+
+Ending = Literal["closed", "rejected"]
+"""How a dialogue ended: closed by the therapist, or rejected with a reason."""
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Symptom(StrEnum):
+    """Vocabulary of symptoms shared by all instruments.
+
+    It lets PHQ-9 item 2 and HAM-D item 1 be compared, and a dialogue be checked against either.
+    """
+
+    DEPRESSED_MOOD = "depressed_mood"
+    ANHEDONIA = "anhedonia"
+    PESSIMISM = "pessimism"
+    FAILURE = "failure"
+    GUILT = "guilt"
+    PUNISHMENT = "punishment"
+    SELF_DISLIKE = "self_dislike"
+    SELF_CRITICISM = "self_criticism"
+    WORTHLESSNESS = "worthlessness"
+    SUICIDALITY = "suicidality"
+    CRYING = "crying"
+    IRRITABILITY = "irritability"
+    SOCIAL_WITHDRAWAL = "social_withdrawal"
+    INDECISION = "indecision"
+    BODY_IMAGE = "body_image"
+    WORK_AND_ACTIVITY = "work_and_activity"
+    INSOMNIA = "insomnia"
+    EARLY_INSOMNIA = "early_insomnia"
+    MIDDLE_INSOMNIA = "middle_insomnia"
+    LATE_INSOMNIA = "late_insomnia"
+    FATIGUE = "fatigue"
+    APPETITE = "appetite"
+    WEIGHT_LOSS = "weight_loss"
+    CONCENTRATION = "concentration"
+    PSYCHOMOTOR = "psychomotor"
+    RETARDATION = "retardation"
+    AGITATION = "agitation"
+    SEXUAL_INTEREST = "sexual_interest"
+    SOMATIC_CONCERN = "somatic_concern"
+    INSIGHT = "insight"
+    ANXIOUS_MOOD = "anxious_mood"
+    NERVOUSNESS = "nervousness"
+    WORRY = "worry"
+    WORRY_CONTROL = "worry_control"
+    TENSION = "tension"
+    RELAXATION = "relaxation"
+    RESTLESSNESS = "restlessness"
+    FEARS = "fears"
+    APPREHENSION = "apprehension"
+    SOMATIC_ANXIETY = "somatic_anxiety"
+    MUSCULAR = "muscular"
+    SENSORY = "sensory"
+    CARDIOVASCULAR = "cardiovascular"
+    RESPIRATORY = "respiratory"
+    GASTROINTESTINAL = "gastrointestinal"
+    GENITOURINARY = "genitourinary"
+    AUTONOMIC = "autonomic"
+    INTERVIEW_BEHAVIOUR = "interview_behaviour"
+
+
+class Option(Record):
+    """One answer an item allows."""
+
+    value: int
+    """Item score of this answer, in points."""
+    label: str
+    """Short name of the answer ("several days")."""
+    statement: str
+    """One plain sentence about the person who gave it, third person, no numbers."""
+
+
+class Item(Record):
+    """One question of an instrument."""
+
+    id: str
+    """Unique within the instrument ("phq9_2")."""
+    label: str
+    """Short name of what is asked, in our own words."""
+    symptom: Symptom
+    options: tuple[Option, ...]
+    """Ordered by value, lowest first."""
+    reversed: bool = False
+    """True when a higher value means less of the symptom."""
+    sensitive: bool = False
+    """True when people seldom bring it up unasked (suicidality, sexual interest)."""
+    scored: bool = True
+    """False for a question that qualifies another item and enters no scale."""
+
+
+class Band(Record):
+    """A named range of a scale score."""
+
+    label: str
+    low: int
+    """Lowest score in the band, inclusive, points."""
+    high: int
+    """Highest score in the band, inclusive, points."""
+    source: str
+    """Publication that sets the cut-offs."""
+
+
+class Scale(Record):
+    """Items added up into one score."""
+
+    id: str
+    label: str
+    items: tuple[str, ...]
+    """Item ids, in published order."""
+    method: Literal["sum"] = "sum"
+    max_missing: int = 0
+    """How many items may be missing before the score is not given."""
+    prorate: bool = False
+    """True: a score with missing items is sum / answered * items, rounded half up.
+    False: missing items count 0 points when they are allowed."""
+    missing_source: str
+    """Where the rule for missing items comes from."""
+    bands: tuple[Band, ...] = ()
+
+
+class Instrument(Record):
+    """A questionnaire or rating scale as data."""
+
+    id: str
+    title: str
+    language: str
+    """ISO 639-1 code of the statements."""
+    licence: str
+    """Terms of the instrument itself, and whose words the statements are."""
+    source: str
+    """Publication that defines the instrument."""
+    time_frame: str
+    """The period asked about, as a phrase ("over the last two weeks")."""
+    rater: Literal["self", "clinician"]
+    items: tuple[Item, ...]
+    scales: tuple[Scale, ...]
+
+
+class ScaleScore(Record):
+    """The score of one person on one scale."""
+
+    instrument: str
+    scale: str
+    value: int | None
+    """Points; None when more items are missing than the scale allows."""
+    answered: int
+    """Number of items answered."""
+    missing: int
+    """Number of items missing."""
+    prorated: bool
+    """True when missing items were made up for by the mean of the others."""
+    band: str | None
+    """Label of the band the value falls in; None without a value or without bands."""
+
+
+class Answer(Record):
+    """What one person answered to one item."""
+
+    instrument: str
+    item: str
+    value: int | None
+    """Item score, points; None where missing."""
+
+
+class Statement(Record):
+    """One answer put into words."""
+
+    instrument: str
+    item: str
+    symptom: Symptom
+    text: str
+    """Third person, plain, no numbers."""
+    severity: float = Field(ge=0, le=1)
+    """0 = symptom denied, 1 = the item's strongest answer."""
+    sensitive: bool = False
+
+
+class Fact(Record):
+    """One named fact about a person, and where it comes from."""
+
+    name: str
+    """Field name ("age", "education", "episodes")."""
+    value: str
+    origin: Origin = "observed"
+
+
+class ClientProfile(Record):
+    """One person as the role-play knows them. Answers, scores and statements are observed."""
+
+    pseudonym: str
+    """Keyed hash of the source id; the key stays with the user, outside every run."""
+    condition: str | None = None
+    """Group label for evaluation, never shown to an agent."""
+    demographics: tuple[Fact, ...] = ()
+    history: tuple[Fact, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    scores: tuple[ScaleScore, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    risk_flags: tuple[str, ...] = ()
+    """Symptoms that call for a risk policy ("suicidality"), when endorsed at all."""
+
+
+class Turn(Record):
+    """One accepted utterance."""
+
+    index: int = Field(ge=0)
+    """Position in the dialogue; the therapist speaks at even positions."""
+    speaker: Speaker
+    text: str
+    phase: str
+    """Name of the protocol's phase in which it was said."""
+    attempts: int = Field(ge=1)
+    """Replies asked for until this one passed its checks, itself included."""
+    model: str
+    seed: int
+    prompt_tokens: int = Field(ge=0)
+    """Tokens of the prompt of the accepted reply, cached ones included."""
+    cached_tokens: int = Field(ge=0)
+    """Prompt tokens the server took from its prefix cache."""
+    completion_tokens: int = Field(ge=0)
+    seconds: float = Field(ge=0)
+    """Wall-clock time of the accepted reply, queueing at the server included."""
+    flags: tuple[str, ...] = ()
+    """Marks a reader should know of ("closing", "label_removed")."""
+
+
+class RejectedAttempt(Record):
+    """A reply that failed its checks and did not enter the dialogue."""
+
+    turn: int = Field(ge=0)
+    """Index of the turn it was asked for."""
+    number: int = Field(ge=1)
+    """1 for the first try at that turn."""
+    speaker: Speaker
+    text: str
+    """The reply as the model gave it."""
+    reasons: tuple[str, ...]
+    """Names of the checks it failed."""
+    seed: int
+    prompt_tokens: int = Field(ge=0)
+    cached_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(ge=0)
+    seconds: float = Field(ge=0)
+
+
+class Dialogue(Record):
+    """One finished session."""
+
+    id: str
+    pseudonym: str
+    protocol: str
+    therapist_model: str
+    client_model: str
+    turns: tuple[Turn, ...]
+    ending: Ending
+    reason: str | None = None
+    """Why it was rejected; None for a closed dialogue."""
+    seed: int
+    """Seed of the session, from which every turn's seed is derived."""
+    prompt_sha256: str
+    """Hash of the protocol's prompt texts."""
+    code_version: str
+    """Version of sqpsych that made it."""

@@ -1,0 +1,1 @@
+"""Tests of intake; a package, so that its modules share small_tables."""

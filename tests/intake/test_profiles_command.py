@@ -1,0 +1,80 @@
+"""`sqpsych profiles`: what it writes, prints and refuses."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sqpsych.cli.profiles import app
+from sqpsych.errors import InputError, TableError
+from sqpsych.intake import read_profiles
+
+from .small_tables import HEADER, write_files, write_row
+
+IDS = [f"patient-{number}" for number in range(4)]
+
+
+def run(folder: Path, *more: str) -> Result:
+    """Build from the files in a folder."""
+    paths = [str(folder / name) for name in ("answers.csv", "codebook.toml", "profiles.jsonl")]
+    options = ["--codebook", paths[1], "-o", paths[2], "--key-file", str(folder / "key")]
+    return CliRunner().invoke(app, ["build", paths[0], *options, *more])
+
+
+def test_build_writes_profiles_and_reports_who_was_left_out(tmp_path: Path) -> None:
+    rows = [write_row(IDS[0], [1] * 9), write_row(IDS[1], ["", "", *[1] * 7])]
+    write_files(tmp_path, rows)
+    result = run(tmp_path)
+    assert result.exit_code == 0
+    assert "1 profiles written" in result.stdout
+    assert "row 3: PHQ-9: 2 of 9 items missing" in result.stderr
+    assert len(read_profiles(tmp_path / "profiles.jsonl")) == 1
+
+
+def test_ids_reach_neither_file_nor_screen(tmp_path: Path) -> None:
+    rows = [write_row(name, [1] * 9) + ",Mx Nobody" for name in IDS[:3]]
+    gaps = write_row(IDS[3], [""] * 9) + ",Mx Nobody"
+    write_files(tmp_path, [*rows, gaps], header=f"{HEADER},name")
+    result = run(tmp_path)
+    written = (tmp_path / "profiles.jsonl").read_text(encoding="utf-8")
+    for text in (written, result.output):
+        assert "patient" not in text
+        assert "Nobody" not in text
+
+
+def test_nothing_is_written_when_a_cell_is_wrong(tmp_path: Path) -> None:
+    write_files(tmp_path, [write_row(IDS[0], [1] * 9), write_row(IDS[1], [7] * 9)])
+    result = run(tmp_path)
+    assert isinstance(result.exception, TableError)
+    assert not (tmp_path / "profiles.jsonl").exists()
+
+
+def test_existing_output_is_kept_unless_forced(tmp_path: Path) -> None:
+    write_files(tmp_path, [write_row(IDS[0], [1] * 9)])
+    (tmp_path / "profiles.jsonl").write_text("old", encoding="utf-8")
+    refused = run(tmp_path)
+    assert isinstance(refused.exception, InputError)
+    assert "is there already" in str(refused.exception)
+    assert (tmp_path / "profiles.jsonl").read_text(encoding="utf-8") == "old"
+    assert run(tmp_path, "--force").exit_code == 0
+    assert len(read_profiles(tmp_path / "profiles.jsonl")) == 1
+
+
+def test_sample_is_a_template_that_builds(tmp_path: Path) -> None:
+    folder = tmp_path / "start"
+    assert CliRunner().invoke(app, ["sample", str(folder)]).exit_code == 0
+    (folder / "nhanes.csv").rename(folder / "answers.csv")
+    assert "400 profiles written" in run(folder).stdout
+
+
+def test_sample_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "codebook.toml").write_text("mine", encoding="utf-8")
+    result = CliRunner().invoke(app, ["sample", str(tmp_path)])
+    assert isinstance(result.exception, InputError)
+    assert not (tmp_path / "nhanes.csv").exists()
+
+
+@pytest.mark.parametrize("verb", ["build", "sample"])
+def test_help_shows_an_example(verb: str) -> None:
+    result = CliRunner().invoke(app, [verb, "--help"])
+    assert f"sqpsych profiles {verb} " in result.stdout

@@ -1,0 +1,145 @@
+"""Tables that can be read, and what is said about those that cannot."""
+
+from pathlib import Path
+
+import pytest
+
+from sqpsych.errors import CodebookError, TableError
+from sqpsych.intake import read_codebook, read_table
+
+from .small_tables import CODEBOOK, HEADER, write_files, write_row
+
+ROW = write_row("r001", [0] * 9)
+
+
+def refuse(folder: Path, text: str | bytes, codebook: str = CODEBOOK) -> str:
+    """Read a table that is wrong; give the message."""
+    table, meaning = write_files(folder, [], codebook)
+    table.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises((TableError, CodebookError)) as caught:
+        read_table(table, read_codebook(meaning))
+    return str(caught.value)
+
+
+def accept(folder: Path, data: bytes, codebook: str = CODEBOOK, name: str = "answers.csv") -> int:
+    """Read a table that is right; give its number of rows."""
+    _, meaning = write_files(folder, [], codebook)
+    (folder / name).write_bytes(data)
+    return len(read_table(folder / name, read_codebook(meaning)))
+
+
+def test_only_mapped_columns_are_kept(tmp_path: Path) -> None:
+    table, meaning = write_files(tmp_path, [f"{ROW},secret"], header=f"{HEADER},name")
+    read = read_table(table, read_codebook(meaning))
+    assert "name" not in read.columns
+    assert read.index.tolist() == [2]
+
+
+def test_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
+    said = refuse(tmp_path, HEADER.replace("age", "Age1") + f"\n{ROW}\n")
+    assert 'column "age" (demographics.age) is not in answers.csv. Did you mean "Age1"?' in said
+
+
+def test_all_absent_columns_are_listed(tmp_path: Path) -> None:
+    said = refuse(tmp_path, HEADER.replace("age", "x").replace("q3", "y") + f"\n{ROW}\n")
+    assert said.startswith("2 problems in answers.csv:")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\n\n"])
+def test_empty_table_is_refused(tmp_path: Path, text: str) -> None:
+    assert "answers.csv is empty" in refuse(tmp_path, text)
+
+
+def test_header_without_rows_is_refused(tmp_path: Path) -> None:
+    assert "answers.csv has a header and no rows" in refuse(tmp_path, HEADER + "\n")
+
+
+def test_repeated_column_is_refused_with_places(tmp_path: Path) -> None:
+    said = refuse(tmp_path, f"{HEADER},q4\n{ROW},1\n")
+    assert 'column "q4" is in answers.csv 2 times (columns 5, 13)' in said
+
+
+def test_repeated_column_that_is_not_mapped_does_not_matter(tmp_path: Path) -> None:
+    assert accept(tmp_path, f"{HEADER},x,x\n{ROW},1,2\n".encode()) == 1
+
+
+def test_latin_1_is_refused_with_line_and_remedy(tmp_path: Path) -> None:
+    said = refuse(tmp_path, f"{HEADER},city\n{ROW},Köln\n".encode("latin-1"))
+    assert "answers.csv is not utf-8: line 2 has the byte 0xf6. Set encoding" in said
+
+
+def test_named_encoding_is_read(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("[table]", '[table]\nencoding = "latin-1"')
+    assert accept(tmp_path, f"{HEADER},city\n{ROW},Köln\n".encode("latin-1"), text) == 1
+
+
+def test_utf_16_is_refused_with_remedy(tmp_path: Path) -> None:
+    said = refuse(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16"))
+    assert 'is UTF-16, not UTF-8. Set encoding = "utf-16"' in said
+
+
+def test_utf_16_is_read_when_named(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("[table]", '[table]\nencoding = "utf-16"')
+    assert accept(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-16"), text) == 1
+
+
+def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    assert accept(tmp_path, f"{HEADER}\n{ROW}\n".encode("utf-8-sig")) == 1
+
+
+def test_semicolons_are_refused_with_remedy(tmp_path: Path) -> None:
+    said = refuse(tmp_path, f"{HEADER}\n{ROW}\n".replace(",", ";"))
+    assert "cells are separated by a semicolon, not a comma" in said
+    assert 'Set delimiter = ";" in [table]' in said
+
+
+def test_named_delimiter_is_read(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("[table]", '[table]\ndelimiter = ";"')
+    assert accept(tmp_path, f"{HEADER}\n{ROW}\n".replace(",", ";").encode(), text) == 1
+
+
+def test_tabs_are_read_from_tsv(tmp_path: Path) -> None:
+    data = f"{HEADER}\n{ROW}\n".replace(",", "\t").encode()
+    assert accept(tmp_path, data, name="answers.tsv") == 1
+
+
+def test_unknown_ending_needs_a_delimiter(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="does not say what separates"):
+        accept(tmp_path, f"{HEADER}\n{ROW}\n".encode(), name="answers.txt")
+
+
+def test_ragged_rows_are_refused_by_row(tmp_path: Path) -> None:
+    said = refuse(tmp_path, f"{HEADER}\n{ROW}\n{ROW},9\n{ROW}\nr004,1\n")
+    assert "answers.csv row 3: 13 cells, expected 12 as in the header" in said
+    assert "answers.csv row 5: 2 cells" in said
+    assert "r004" not in said
+
+
+def test_open_quote_is_refused_by_row(tmp_path: Path) -> None:
+    said = refuse(tmp_path, f'{HEADER}\n{ROW}\n"r002,1,1\n')
+    assert "answers.csv row 3" in said
+    assert "not valid CSV" in said
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
+    text = f'{HEADER},note\n{ROW},"two\nlines"\n\n{"," * 12}\n{ROW},end\n'
+    table, meaning = write_files(tmp_path, [])
+    table.write_text(text, encoding="utf-8")
+    assert read_table(table, read_codebook(meaning)).index.tolist() == [2, 5]
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"), [(b"PK\x03\x04", "an Excel or zip file"), (b"$FL2", "an SPSS file")]
+)
+def test_other_kinds_of_file_are_told(tmp_path: Path, start: bytes, kind: str) -> None:
+    assert f"answers.csv is {kind}; expected text" in refuse(tmp_path, start + b"...")
+
+
+def test_zero_bytes_are_refused(tmp_path: Path) -> None:
+    assert "holds zero bytes" in refuse(tmp_path, f"{HEADER}\n\x00".encode())
+
+
+def test_absent_table_is_named(tmp_path: Path) -> None:
+    _, meaning = write_files(tmp_path, [])
+    with pytest.raises(TableError, match=r"nowhere\.csv cannot be read: No such file"):
+        read_table(tmp_path / "nowhere.csv", read_codebook(meaning))
