@@ -1,7 +1,7 @@
 """Every exception sqpsych raises on purpose.
 
     SqpsychError
-    ├── InputError                 what the user gave cannot be used; the command exits with 2
+    ├── InputError                 what the user gave cannot be used
     │   ├── InstrumentError        an instrument's definition, or an answer it does not allow
     │   ├── CodebookError          a codebook that does not fit its table or the instruments
     │   ├── TableError             a table of answers that cannot be read
@@ -11,14 +11,15 @@
     │   └── CorpusError            a run directory
     │       ├── StudyMismatchError made with another study
     │       └── CorpusLockedError  in use by another process
-    ├── ModelError                 a language model did not do its part; exits with 1
+    ├── ModelError                 a language model did not do its part
     │   ├── WeightsError           weights that cannot be had, or are not what they should be
     │   ├── ServerUnavailableError no answer, or one that says to come again
-    │   └── ServerReplyError       an answer that is no completion
-    └── EgressError                a connection to a host the user did not list; exits with 1
+    │   ├── ServerReplyError       an answer that is no completion
+    │   └── RequestRefusedError    this one request was refused (longer than the context, say)
+    └── EgressError                a connection to a host the user did not list
 
-Messages say what is wrong, what was found, where, and what to do, and never hold a person's answer
-unless that very answer is what is wrong.
+A command that ends with one of them exits with 2. Messages say what is wrong, what was found,
+where, and what to do, and never hold a person's answer unless that very answer is what is wrong.
 """
 
 
@@ -80,6 +81,10 @@ class ServerUnavailableError(ModelError):
 
 class ServerReplyError(ModelError):
     """The server answered with something that is no completion."""
+
+
+class RequestRefusedError(ModelError):
+    """The server refused this one request; others may pass."""
 
 
 class EgressError(SqpsychError):

@@ -1,6 +1,6 @@
 """The `sqpsych` command: its verbs, and what happens when one of them fails.
 
-Exit codes: 0 done; 1 a model, a server or the network failed; 2 the input cannot be used;
+Exit codes: 0 done; 1 done, but nothing came of it; 2 an error that the message explains;
 130 stopped by Ctrl-C.
 """
 
@@ -11,7 +11,11 @@ import typer
 
 from sqpsych import __version__
 from sqpsych.cli import instruments, models, profiles
-from sqpsych.errors import InputError, SqpsychError
+from sqpsych.cli.demo import demo
+from sqpsych.cli.export import export
+from sqpsych.cli.generate import generate
+from sqpsych.cli.show import show
+from sqpsych.errors import SqpsychError
 from sqpsych.language_models.egress import install_guard
 
 app = typer.Typer(
@@ -25,6 +29,8 @@ app = typer.Typer(
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
+for verb in (generate, show, export, demo):
+    app.command()(verb)
 
 
 def print_version(asked: bool) -> None:
@@ -51,7 +57,7 @@ def main() -> None:
         app()
     except SqpsychError as error:
         print(f"sqpsych: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("sqpsych: stopped", file=sys.stderr)
         sys.exit(130)

@@ -55,7 +55,7 @@ def pull(name: Name) -> None:
 
     entry = find_model(name)
     try:
-        with _show_progress(name) as on_progress:
+        with show_progress(name) as on_progress:
             path = pull_weights(entry, on_progress)
     except KeyboardInterrupt:
         typer.echo(
@@ -138,7 +138,7 @@ def _find_weights(entry: "ModelEntry") -> Path:
 
 
 @contextmanager
-def _show_progress(name: str) -> Iterator[Callable[[int, int], None]]:
+def show_progress(name: str) -> Iterator[Callable[[int, int], None]]:
     """Show a pull's progress on stderr: a bar in a terminal, else a line every ten per cent."""
     if not sys.stderr.isatty():
         yield _PercentLines(name).show

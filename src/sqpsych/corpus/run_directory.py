@@ -1,7 +1,7 @@
 """A run directory: one corpus, with its journal and its manifest, written by one process at a time.
 
-    CORPUS/journal.sqlite   every turn and rejected attempt, the profiles, how each session ended
-    CORPUS/manifest.json    what the run was made from, and how far it is
+CORPUS/journal.sqlite   every turn and rejected attempt, the profiles, how each session ended
+CORPUS/manifest.json    what the run was made from, and how far it is
 """
 
 import json
@@ -152,9 +152,7 @@ def record_progress(
     """
     manifest = read_manifest(path)
     earlier = manifest.get("egress", {})
-    merged = {
-        key: sorted({*earlier.get(key, ()), *hosts}) for key, hosts in sorted(egress.items())
-    }
+    merged = {key: sorted({*earlier.get(key, ()), *hosts}) for key, hosts in sorted(egress.items())}
     manifest |= {"counts": asdict(counts), "rejected_by": dict(rejected_by), "egress": merged}
     write_manifest(path, manifest)
 
@@ -178,7 +176,9 @@ def _check_study(path: Path, study: Mapping[str, Any]) -> None:
     """Refuse a directory of another study, or with other things in it."""
     if not (path / MANIFEST).exists():
         foreign = [
-            entry.name for entry in path.iterdir() if not entry.name.startswith((LOCK, JOURNAL))
+            entry.name
+            for entry in path.iterdir()
+            if not entry.name.startswith((LOCK, JOURNAL, MANIFEST))
         ]
         if foreign:
             raise CorpusError(
@@ -187,9 +187,7 @@ def _check_study(path: Path, study: Mapping[str, Any]) -> None:
             )
         return
     made_with = read_manifest(path)["study"]
-    differing = sorted(
-        key for key in {*made_with, *study} if made_with.get(key) != study.get(key)
-    )
+    differing = sorted(key for key in {*made_with, *study} if made_with.get(key) != study.get(key))
     if differing:
         lines = "\n".join(
             f"  {key}: there {made_with.get(key)!r}, now {study.get(key)!r}" for key in differing

@@ -68,6 +68,7 @@ class ChatModel(Protocol):
 
         Raises:
             ServerUnavailableError: no answer, after the backend's own retries.
-            ServerReplyError: an answer that is no completion, or a refusal of this request.
+            ServerReplyError: an answer that is no completion.
+            RequestRefusedError: the server does not take this one request.
             EgressError: the server is on a host the user did not list.
         """

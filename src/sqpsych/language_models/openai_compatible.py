@@ -8,13 +8,14 @@ from typing import Any
 import openai
 import stamina
 
-from sqpsych.errors import ServerReplyError, ServerUnavailableError
+from sqpsych.errors import RequestRefusedError, ServerReplyError, ServerUnavailableError
 from sqpsych.language_models.chat_model import FinishReason, Reply, Request
 from sqpsych.language_models.egress import find_refusal
 
 PROBE_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 300.0
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
+_THIS_REQUEST = frozenset({400, 413, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +201,14 @@ def _explain_status(error: openai.APIStatusError, base_url: str) -> Exception:
             f"The server at {base_url} answers {status}. Look at its log, and start the same "
             "command again when it is well."
         )
-    remedy = {
-        401: "Give its key in the environment variable SQPSYCH_API_KEY.",
-        403: "Give its key in the environment variable SQPSYCH_API_KEY.",
-        404: "Check the URL (it usually ends in /v1) and the model's name.",
-    }.get(status, "The prompt may be longer than the context the server was started with.")
+    if status in _THIS_REQUEST:
+        return RequestRefusedError(
+            f"The server at {base_url} refused the request with status {status}. The prompt may be "
+            "longer than the context the server was started with."
+        )
+    key = "Give its key in the environment variable SQPSYCH_API_KEY."
+    url = "Check the URL (it usually ends in /v1) and the model's name."
     return ServerReplyError(
-        f"The server at {base_url} refused the request with status {status}. {remedy}"
+        f"The server at {base_url} refused the request with status {status}. "
+        f"{key if status in {401, 403} else url}"
     )

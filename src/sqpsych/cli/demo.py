@@ -1,0 +1,85 @@
+"""`sqpsych demo`: the main job, from real answers to dialogues, with nothing to prepare."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sqpsych.cli.generate import run_study
+from sqpsych.cli.models import show_progress
+
+if TYPE_CHECKING:
+    from sqpsych.records import ClientProfile
+
+DEMO_MODEL = "qwen2.5-coder-1.5b"
+DEMO_PEOPLE = 2
+"""How many people of either kind."""
+HIGH = 15
+LOW = 2
+
+
+def demo(
+    corpus: Annotated[
+        Path, typer.Option("--output", "-o", metavar="CORPUS", help="Run directory.")
+    ] = Path("runs/demo"),
+    model: Annotated[str, typer.Option("--model", "-m", help="A model, as in generate.")] = (
+        DEMO_MODEL
+    ),
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other dialogues.")] = 0,
+) -> None:
+    """Turn four real people's PHQ-9 answers into four dialogues, on a model on this machine.
+
+    The people are of NHANES 2017-2018 (US CDC, public domain): two with a PHQ-9 total of 15 or
+    more, two with 2 or less, none with thoughts of self-harm.
+
+    \b
+    Example:
+        sqpsych demo
+    """
+    from sqpsych.language_models.opening import find_spec, find_weights
+    from sqpsych.roleplay import RunSettings, Study, load_protocol
+
+    people = choose_people()
+    spec = find_spec(model)
+    if spec.runs_embedded:
+        with show_progress(spec.name) as on_progress:
+            find_weights(spec, on_progress)
+    study = Study(people, load_protocol("paper"), spec, spec, seed)
+    typer.echo(
+        f"{len(people)} people of NHANES 2017-2018, {DEMO_PEOPLE} with many symptoms and "
+        f"{DEMO_PEOPLE} with hardly any.\n"
+        f"{spec.name} plays therapist and client on this machine; no data leaves it.\n"
+        "Loading the model and reading the first prompts takes about a minute."
+    )
+    closed = run_study(study, RunSettings(corpus, concurrency=len(people)), stream=True)
+    typer.echo(
+        f"""
+The corpus is in {corpus}. What to do next:
+  read it                  sqpsych show {corpus}
+  use it elsewhere         sqpsych export {corpus} --format jsonl -o dialogues.jsonl
+  begin with own data      sqpsych profiles sample start   (a table and codebook to copy)
+  your own people          sqpsych profiles build answers.csv --codebook codebook.toml -o p.jsonl
+                           sqpsych generate p.jsonl -o corpus
+  a bigger model           vllm serve google/gemma-3-27b-it
+                           sqpsych generate p.jsonl -o corpus -m gemma@http://127.0.0.1:8000/v1
+
+What a model of 1.5 billion parameters can be trusted with: taking turns, staying in its part,
+the order of a session. What it cannot: voicing each symptom, agreeing with the questionnaire in
+every line, sounding like a person for long. Use it to learn the tool; use a model of 27 billion
+or more for data. No dialogue is fit for contact with patients."""
+    )
+    if not closed:
+        raise typer.Exit(1)
+
+
+def choose_people() -> "tuple[ClientProfile, ...]":
+    """Choose the demo's people: the first of the shipped sample that fit, high and low in turn."""
+    from sqpsych.intake import build_nhanes_sample_profiles
+
+    def total(profile: "ClientProfile") -> int:
+        return next(score.value or 0 for score in profile.scores if score.scale == "total")
+
+    safe = [profile for profile in build_nhanes_sample_profiles() if not profile.risk_flags]
+    high = [profile for profile in safe if total(profile) >= HIGH][:DEMO_PEOPLE]
+    low = [profile for profile in safe if total(profile) <= LOW][:DEMO_PEOPLE]
+    return tuple(profile for pair in zip(high, low, strict=True) for profile in pair)

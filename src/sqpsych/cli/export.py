@@ -1,0 +1,40 @@
+"""`sqpsych export`: a corpus as one file for other tools."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """File formats of `sqpsych.corpus.EXPORT_FORMATS`."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    TXT = "txt"
+
+
+def export(
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="A run directory.")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="File format.")] = Format.JSONL,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write. Default: CORPUS.FORMAT.")
+    ] = None,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Write rejected dialogues too.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write the closed dialogues of a corpus to one file: no answers, no statements.
+
+    \b
+    Example:
+        sqpsych export corpus --format parquet -o dialogues.parquet
+    """
+    from sqpsych.corpus import export_corpus, open_corpus
+
+    path = output or corpus.with_name(f"{corpus.name}.{form}")
+    with open_corpus(corpus) as opened:
+        written = export_corpus(opened, form, path, rejected=rejected, overwrite=force)
+    typer.echo(f"{written} dialogues written to {path}")
