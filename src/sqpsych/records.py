@@ -219,7 +219,8 @@ class ClientProfile(Record):
     scores: tuple[ScaleScore, ...] = ()
     statements: tuple[Statement, ...] = ()
     risk_flags: tuple[str, ...] = ()
-    """Symptoms that call for a risk policy ("suicidality"), when endorsed at all."""
+    """What calls for a risk policy: "suicidality" when endorsed to any degree,
+    "suicidality_unanswered" when the question was left open."""
 
 
 class Turn(Record):

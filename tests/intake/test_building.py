@@ -49,6 +49,11 @@ def test_suicidality_is_flagged_when_endorsed_at_all(tmp_path: Path) -> None:
     assert second.risk_flags == ()
 
 
+def test_suicidality_left_open_is_flagged(tmp_path: Path) -> None:
+    (profile,) = build(tmp_path, [write_row("r001", put(9, ""))]).profiles
+    assert profile.risk_flags == ("suicidality_unanswered",)
+
+
 @pytest.mark.parametrize("cell", ["3", "3.0", " 3 ", "3.", "+3", "3.0e0", "\u00a03"])
 def test_ways_to_write_three(tmp_path: Path, cell: str) -> None:
     (profile,) = build(tmp_path, [write_row("r001", put(4, cell))]).profiles

@@ -167,15 +167,23 @@ def _fill_sheet(instrument: Instrument, given: Sequence[GivenAnswer]) -> AnswerS
         answers=answers,
         scores=scores,
         statements=statements,
-        risk_flags=_find_risks(statements),
+        risk_flags=_find_risks(instrument, statements),
         shortfall=_describe_shortfall(instrument, scores),
     )
 
 
-def _find_risks(statements: tuple[Statement, ...]) -> tuple[str, ...]:
-    """Name the risk symptoms that any answer endorses, to whatever degree."""
-    endorsed = {statement.symptom for statement in statements if statement.severity > 0}
-    return tuple(symptom.value for symptom in RISK_SYMPTOMS if symptom in endorsed)
+def _find_risks(instrument: Instrument, statements: tuple[Statement, ...]) -> tuple[str, ...]:
+    """Name the risk symptoms that an answer endorses, to whatever degree, or leaves open."""
+    severities = {statement.item: statement.severity for statement in statements}
+    flags = {}
+    for item in instrument.items:
+        if item.symptom in RISK_SYMPTOMS:
+            severity = severities.get(item.id)
+            if severity is None:
+                flags[f"{item.symptom.value}_unanswered"] = None
+            elif severity > 0:
+                flags[item.symptom.value] = None
+    return tuple(flags)
 
 
 def _describe_shortfall(instrument: Instrument, scores: tuple[ScaleScore, ...]) -> str | None:

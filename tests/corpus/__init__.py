@@ -1,0 +1,1 @@
+"""Tests of the run directory; a package, so that its modules can share records."""
