@@ -1,7 +1,15 @@
 """Records small enough to write by hand, for a journal."""
 
 from sqpsych.corpus import PlannedSession, SessionHeader
-from sqpsych.records import Answer, ClientProfile, RejectedAttempt, Speaker, Statement, Symptom, Turn
+from sqpsych.records import (
+    Answer,
+    ClientProfile,
+    RejectedAttempt,
+    Speaker,
+    Statement,
+    Symptom,
+    Turn,
+)
 
 HEADER = SessionHeader("paper", "model-t", "model-c", "0" * 64, "0.1")
 STUDY = {"seed": 0, "protocol": "paper"}

@@ -149,7 +149,6 @@ def test_a_file_that_is_no_database_is_refused(path: Path, read_only: bool) -> N
 
 
 def test_an_empty_database_is_no_corpus_to_read(path: Path) -> None:
-    sqlite3.connect(path).close()
     path.touch()
     with pytest.raises(CorpusError, match="is no journal of a run"):
         Journal.open(path, read_only=True)

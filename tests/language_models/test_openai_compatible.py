@@ -343,7 +343,9 @@ async def test_refusal_is_not_asked_again_and_says_what_to_do(
 async def test_errors_never_hold_the_request(
     server: StubServer, status: int, request_: Request
 ) -> None:
-    server.say(answer_json({"error": {"message": f"cannot take {SECRET}"}, "detail": SECRET}, status))
+    server.say(
+        answer_json({"error": {"message": f"cannot take {SECRET}"}, "detail": SECRET}, status)
+    )
     with pytest.raises(ModelError) as caught:
         await ask(server, request_, api_key="open-sesame")
     for told in (str(caught.value), repr(caught.value)):

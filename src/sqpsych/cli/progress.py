@@ -28,8 +28,8 @@ class Tally:
     cached_tokens: int = 0
     completion_tokens: int = 0
     started: float = field(default_factory=time.monotonic)
-    first_reply: float | None = None
-    """When the first reply came; the rates count from there, so that loading a model is no part."""
+    first_request: float | None = None
+    """When the first reply was asked for; rates count from there, without the model's loading."""
 
     @property
     def seconds(self) -> float:
@@ -38,13 +38,13 @@ class Tally:
 
     @property
     def speaking_s(self) -> float:
-        """Time since the first reply; never 0."""
-        return max(time.monotonic() - (self.first_reply or time.monotonic()), 1e-9)
+        """Time since the first request; never 0."""
+        return max(time.monotonic() - (self.first_request or self.started), 1e-9)
 
     def add(self, reply: Turn | RejectedAttempt) -> None:
         """Count a reply, accepted or not."""
-        if self.first_reply is None:
-            self.first_reply = time.monotonic()
+        if self.first_request is None:
+            self.first_request = time.monotonic() - reply.seconds
         self.attempts += 1
         self.prompt_tokens += reply.prompt_tokens
         self.cached_tokens += reply.cached_tokens
@@ -122,7 +122,7 @@ class RunDisplay:
         done = before.closed + before.rejected + tally.closed + tally.rejected
         total = before.closed + before.rejected + before.waiting
         line = f"{done} of {total} dialogues, {tally.turns} turns"
-        if tally.first_reply is None:
+        if tally.first_request is None:
             return f"{line}, waiting for the first reply ({tally.seconds:.0f} s)"
         rate = tally.completion_tokens / tally.speaking_s
         expected = total * self._turns_per_dialogue - before.turns

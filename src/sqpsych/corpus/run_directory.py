@@ -6,9 +6,11 @@ CORPUS/manifest.json    what the run was made from, and how far it is
 
 import json
 import os
+import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ JOURNAL = "journal.sqlite"
 LOCK = ".lock"
 
 Manifest = dict[str, Any]
-"""JSON: "study" (what the corpus is made from), "header", "counts", "rejected_by", "egress"."""
+"""JSON: "study" (what the corpus is made from), "header", "versions", and as the run goes on
+"counts", "rejected_by" (attempts that failed each check) and "egress"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Ite
             journal = Journal.open(path / JOURNAL)
             try:
                 if not (path / MANIFEST).exists():
-                    write_manifest(path, {"study": dict(study), "header": asdict(header)})
+                    first = {"study": dict(study), "header": asdict(header)}
+                    write_manifest(path, first | {"versions": list_versions()})
                 yield journal
             finally:
                 journal.close()
@@ -170,6 +174,15 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     except OSError as error:
         new.unlink(missing_ok=True)
         raise CorpusError(f"{path / MANIFEST} cannot be written: {error.strerror}.") from error
+
+
+def list_versions() -> dict[str, str]:
+    """List the versions of Python and of the packages that shape a dialogue."""
+    versions = {"python": platform.python_version()}
+    for name in ("sqpsych", "openai", "xllamacpp"):
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def _check_study(path: Path, study: Mapping[str, Any]) -> None:

@@ -175,7 +175,7 @@ def _fill_sheet(instrument: Instrument, given: Sequence[GivenAnswer]) -> AnswerS
 def _find_risks(instrument: Instrument, statements: tuple[Statement, ...]) -> tuple[str, ...]:
     """Name the risk symptoms that an answer endorses, to whatever degree, or leaves open."""
     severities = {statement.item: statement.severity for statement in statements}
-    flags = {}
+    flags: dict[str, None] = {}
     for item in instrument.items:
         if item.symptom in RISK_SYMPTOMS:
             severity = severities.get(item.id)

@@ -1,14 +1,21 @@
 """Models behind any OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, LM Studio."""
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import openai
 import stamina
 
-from sqpsych.errors import RequestRefusedError, ServerReplyError, ServerUnavailableError
+from sqpsych.errors import (
+    InputError,
+    RequestRefusedError,
+    ServerReplyError,
+    ServerUnavailableError,
+)
 from sqpsych.language_models.chat_model import FinishReason, Reply, Request
 from sqpsych.language_models.egress import find_refusal
 
@@ -72,10 +79,9 @@ class OpenAICompatibleModel:
 
     async def _ask(self, request: Request) -> Reply:
         start = time.perf_counter()
-        try:
-            completion = await self._send(request)
-        except openai.APIError as error:
-            raise explain_failure(error, self._server.base_url) from error
+        with explain_failures(self._server.base_url):
+            async with asyncio.timeout(self._server.timeout_s):
+                completion = await self._send(request)
         return read_reply(completion, time.perf_counter() - start, self._server.base_url)
 
     async def _send(self, request: Request) -> Any:
@@ -88,30 +94,39 @@ class OpenAICompatibleModel:
             "stop": list(request.stop) or openai.omit,
             "extra_body": self._extra_body(request),
         }
-        if request.schema is not None:
-            options["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "reply", "strict": True, "schema": request.schema},
-            }
         if request.transcript is not None:
             return await self._client.completions.create(prompt=request.transcript, **options)
         messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
         return await self._client.chat.completions.create(messages=messages, **options)
 
     def _extra_body(self, request: Request) -> Mapping[str, Any]:
-        if not self._server.slots:
-            return request.extra
-        slot = request.lane % self._server.slots
-        return {**request.extra, "cache_prompt": True, "id_slot": slot}
+        """What the client has no parameter for, in one of the two kinds of request or in both."""
+        body: dict[str, Any] = dict(request.extra)
+        if request.schema is not None:
+            named = {"name": "reply", "strict": True, "schema": request.schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": named}
+        if self._server.slots:
+            body |= {"cache_prompt": True, "id_slot": request.lane % self._server.slots}
+        return body
 
 
 def connect(server: Server) -> openai.AsyncOpenAI:
-    """Make a client that goes straight to the server, past any proxy of the environment."""
+    """Make a client that goes straight to the server, past any proxy of the environment.
+
+    Raises:
+        InputError: no HTTP header can carry the key.
+    """
+    if not (server.api_key.isascii() and server.api_key.isprintable()):
+        raise InputError(
+            "The key in SQPSYCH_API_KEY holds a line break or a character outside ASCII. "
+            "Set it to the key alone."
+        )
     return openai.AsyncOpenAI(
         base_url=server.base_url,
         api_key=server.api_key,
         max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=False, timeout=server.timeout_s),
+        timeout=server.timeout_s,
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=False),
     )
 
 
@@ -123,19 +138,22 @@ async def list_served_models(server: Server) -> tuple[str, ...]:
         ServerReplyError: what answers is no OpenAI-compatible server.
         EgressError: the host is not one the user listed.
     """
-    client = connect(server).with_options(timeout=PROBE_TIMEOUT_S)
-    try:
-        page = await client.models.list()
-        return tuple(model.id for model in page.data)
-    except openai.APIError as error:
-        raise explain_failure(error, server.base_url) from error
-    except (AttributeError, TypeError, ValueError) as error:
+    async with connect(server) as client:
+        with explain_failures(server.base_url):
+            async with asyncio.timeout(min(PROBE_TIMEOUT_S, server.timeout_s)):
+                answer = await client.get("/models", cast_to=object)
+    match answer:
+        case {"data": [*entries]}:
+            names = [entry.get("id") if isinstance(entry, dict) else None for entry in entries]
+        case _:
+            names = [None]
+    served = tuple(name for name in names if isinstance(name, str))
+    if len(served) < len(names):
         raise ServerReplyError(
             f"What answers at {server.base_url} is no OpenAI-compatible server: it gave no list "
             "of models. Check the URL; it usually ends in /v1."
-        ) from error
-    finally:
-        await client.close()
+        )
+    return served
 
 
 def read_reply(completion: Any, seconds: float, base_url: str) -> Reply:
@@ -146,47 +164,65 @@ def read_reply(completion: Any, seconds: float, base_url: str) -> Reply:
     """
     try:
         choice = completion.choices[0]
-        text = choice.text if hasattr(choice, "text") else choice.message.content
+        # A chat model that ran out of tokens while it reasoned says null; a completion is a text.
+        in_chat = not hasattr(choice, "text")
+        text = (
+            ("" if (said := choice.message.content) is None else said) if in_chat else choice.text
+        )
         finish = choice.finish_reason
         usage = completion.usage
         details = getattr(usage, "prompt_tokens_details", None)
         prompt_tokens, completion_tokens = int(usage.prompt_tokens), int(usage.completion_tokens)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        cached_tokens = int(getattr(details, "cached_tokens", None) or 0)
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise ServerReplyError(
             f"The server at {base_url} answered with something that is no completion "
             f"({type(completion).__name__} without choices or token counts). Check that it speaks "
             "the OpenAI protocol."
         ) from error
-    if text is not None and not isinstance(text, str):
+    if not isinstance(text, str):
         raise ServerReplyError(
             f"The server at {base_url} gave a reply of type {type(text).__name__}, expected text."
         )
     finish_reason: FinishReason = "length" if finish == "length" else "stop"
     return Reply(
-        text=text or "",
+        text=text,
         finish_reason=finish_reason,
         prompt_tokens=prompt_tokens,
-        cached_tokens=int(getattr(details, "cached_tokens", None) or 0),
+        cached_tokens=cached_tokens,
         completion_tokens=completion_tokens,
         seconds=seconds,
     )
 
 
-def explain_failure(error: openai.APIError, base_url: str) -> Exception:
+@contextmanager
+def explain_failures(base_url: str) -> Iterator[None]:
+    """Turn what the client raises into errors of ours.
+
+    It wraps most of what goes wrong, but lets through the groups of errors that connecting may end
+    in, and those of a body that is not the JSON it claims to be.
+    """
+    try:
+        yield
+    except (openai.OpenAIError, ExceptionGroup, TimeoutError, ValueError) as error:
+        raise explain_failure(error, base_url) from error
+
+
+def explain_failure(error: Exception, base_url: str) -> Exception:
     """Turn a client error into ours, without the request in it."""
     if (refusal := find_refusal(error)) is not None:
         return refusal
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
         return ServerUnavailableError(
             f"The server at {base_url} did not answer in time. Is it overloaded? Give it longer "
             "with --timeout, or ask less at once with --concurrency."
         )
     if isinstance(error, openai.APIStatusError):
         return _explain_status(error, base_url)
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, openai.APIConnectionError | ExceptionGroup):
         return ServerUnavailableError(
-            f"No server answers at {base_url} ({type(error.__cause__).__name__}). Start it, or "
-            "correct the URL."
+            f"No server answers at {base_url} ({type(error.__cause__ or error).__name__}). Start "
+            "it, or correct the URL."
         )
     return ServerReplyError(
         f"The server at {base_url} answered with something that is no completion "

@@ -12,6 +12,7 @@ A model is given as one of
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from sqpsych.errors import CatalogueError, WeightsError
@@ -132,20 +133,34 @@ def find_weights(
     Raises:
         WeightsError: they are not there, or not what they should be.
     """
-    if spec.entry is not None and spec.entry.sha256 is not None:
-        path = weights_path(spec.entry)
-        if path is None and on_progress is not None:
-            path = pull_weights(spec.entry, on_progress)
-        if path is None:
-            raise WeightsError(
-                f"{spec.name} is not here yet. Run `sqpsych models pull {spec.name}`."
-            )
-        check_gguf(path, spec.entry)
-        return path, spec.entry.sha256
-    if spec.gguf is None:
-        raise CatalogueError(f"{spec.given} has no weights of its own.")
-    check_gguf(spec.gguf)
-    return spec.gguf, sha256_file(spec.gguf)
+    if spec.entry is None or spec.entry.sha256 is None:
+        if spec.gguf is None:
+            raise CatalogueError(f"{spec.given} has no weights of its own.")
+        check_gguf(spec.gguf)
+        return spec.gguf, _hash_once(spec.gguf, *_stamp(spec.gguf))
+    path = weights_path(spec.entry)
+    if path is None and on_progress is not None:
+        path = pull_weights(spec.entry, on_progress)
+    if path is None:
+        raise WeightsError(f"{spec.name} is not here yet. Run `sqpsych models pull {spec.name}`.")
+    sha256 = _hash_once(path, *_stamp(path))
+    if sha256 != spec.entry.sha256:
+        raise WeightsError(
+            f"{path} is damaged: its SHA-256 is {sha256}, the catalogue has {spec.entry.sha256}. "
+            f"Delete it and run `sqpsych models pull {spec.name}`."
+        )
+    return path, sha256
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _hash_once(path: Path, size: int, changed_ns: int) -> str:
+    """Hash a file once in a process, as long as it stays as it is."""
+    return sha256_file(path)
 
 
 @asynccontextmanager

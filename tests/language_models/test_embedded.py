@@ -1,0 +1,309 @@
+"""The embedded server, with the smallest real model of the catalogue."""
+
+import asyncio
+import ipaddress
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sqpsych.errors import ServerReplyError, ServerUnavailableError, WeightsError
+from sqpsych.language_models import Message, Request
+from sqpsych.language_models.embedded import EmbeddedServer, EngineSettings, serve_forever
+from sqpsych.language_models.openai_compatible import (
+    OpenAICompatibleModel,
+    Server,
+    list_served_models,
+)
+
+pytestmark = pytest.mark.embedded
+
+SQPSYCH = Path(sys.executable).with_name("sqpsych")
+NAME = "smollm2-135m"
+SLOTS = 2
+STORY = "The sun rose over the small town, and the baker opened the door of the shop. " * 6
+PLAIN = Request(tag="t", seed=5, max_tokens=12, transcript=f"{STORY}\nThen", temperature=0.8)
+CHAT = replace(PLAIN, transcript=None, messages=(Message("user", "Say hello."),))
+
+
+@pytest.fixture(scope="module")
+def server(weights: Path) -> Iterator[EmbeddedServer]:
+    with EmbeddedServer(weights, NAME, SLOTS, 1024) as running:
+        yield running
+
+
+@asynccontextmanager
+async def open_model(server: Server) -> AsyncIterator[OpenAICompatibleModel]:
+    """A client of the server, closed afterwards."""
+    model = OpenAICompatibleModel(server, NAME)
+    try:
+        yield model
+    finally:
+        await model.close()
+
+
+def test_it_listens_on_loopback_alone(server: EmbeddedServer) -> None:
+    port = int(server.base_url.rpartition(":")[2].removesuffix("/v1"))
+    assert list_listening_addresses(port) == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("key", ["none", "wrong"])
+async def test_it_refuses_those_without_its_key(server: EmbeddedServer, key: str) -> None:
+    async with open_model(replace(server.describe(), api_key=key)) as model:
+        with pytest.raises(ServerReplyError, match="status 401"):
+            await model.reply(PLAIN)
+
+
+def test_its_key_is_not_in_the_process_list(server: EmbeddedServer) -> None:
+    key = server.describe().api_key.encode()
+    assert key not in Path(f"/proc/{server.process_id}/cmdline").read_bytes()
+    assert key not in Path(f"/proc/{server.process_id}/environ").read_bytes()
+
+
+async def test_it_serves_its_model_by_name(server: EmbeddedServer) -> None:
+    assert await list_served_models(server.describe()) == (NAME,)
+
+
+@pytest.mark.parametrize("request_", [PLAIN, CHAT], ids=["completions", "chat"])
+async def test_it_answers(server: EmbeddedServer, request_: Request) -> None:
+    async with open_model(server.describe()) as model:
+        reply = await model.reply(request_)
+    assert reply.text.strip()
+    assert reply.prompt_tokens > 0
+    assert 0 < reply.completion_tokens <= PLAIN.max_tokens
+    assert reply.finish_reason in {"stop", "length"}
+
+
+async def test_it_stops_before_a_stop_text(server: EmbeddedServer) -> None:
+    asked = replace(PLAIN, transcript="1, 2, 3, 4, 5, 6,", stop=("9",), temperature=0.0)
+    async with open_model(server.describe()) as model:
+        reply = await model.reply(asked)
+    assert "8" in reply.text
+    assert "9" not in reply.text
+    assert reply.finish_reason == "stop"
+
+
+@pytest.mark.parametrize("request_", [PLAIN, CHAT], ids=["completions", "chat"])
+async def test_it_follows_a_schema(server: EmbeddedServer, request_: Request) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"sure": {"type": "boolean"}},
+        "required": ["sure"],
+        "additionalProperties": False,
+    }
+    async with open_model(server.describe()) as model:
+        reply = await model.reply(replace(request_, schema=schema, max_tokens=40))
+    assert isinstance(json.loads(reply.text)["sure"], bool)
+
+
+async def test_grown_prompt_is_served_from_the_cache_of_its_lane(server: EmbeddedServer) -> None:
+    async with open_model(server.describe()) as model:
+        first = await model.reply(replace(PLAIN, lane=1))
+        grown = f"{PLAIN.transcript}{first.text} and so on."
+        second = await model.reply(replace(PLAIN, lane=1, transcript=grown))
+    assert second.cached_tokens >= 0.8 * first.prompt_tokens
+    assert second.prompt_tokens > second.cached_tokens
+
+
+async def test_prompt_longer_than_the_context_is_refused_and_the_next_is_answered(
+    server: EmbeddedServer,
+) -> None:
+    from sqpsych.errors import RequestRefusedError
+
+    async with open_model(server.describe()) as model:
+        with pytest.raises(RequestRefusedError, match="context"):
+            await model.reply(replace(PLAIN, transcript=STORY * 30))
+        assert (await model.reply(PLAIN)).text
+
+
+async def test_parallel_requests_are_all_answered(server: EmbeddedServer) -> None:
+    async with open_model(server.describe()) as model:
+        asked = [replace(PLAIN, lane=lane, seed=lane) for lane in range(3 * SLOTS)]
+        replies = await asyncio.gather(*(model.reply(request) for request in asked))
+    assert len(replies) == 3 * SLOTS
+    assert all(reply.completion_tokens > 0 for reply in replies)
+
+
+async def test_killed_child_is_revived_and_the_request_answered(weights: Path) -> None:
+    with EmbeddedServer(weights, NAME, 1, 1024) as server:
+        first = server.process_id
+        assert first is not None
+        async with open_model(server.describe()) as model:
+            asking = asyncio.create_task(model.reply(replace(PLAIN, max_tokens=400)))
+            await asyncio.sleep(0.3)
+            os.kill(first, signal.SIGKILL)
+            reply = await asking
+        assert reply.text
+        assert server.process_id not in {None, first}
+    assert server.process_id is None
+
+
+async def test_same_seed_gives_the_same_text_in_one_slot(weights: Path) -> None:
+    texts = []
+    with EmbeddedServer(weights, NAME, 1, 1024) as server:
+        async with open_model(server.describe()) as model:
+            for seed in (1, 2, 1):
+                texts.append((await model.reply(replace(PLAIN, seed=seed, max_tokens=24))).text)
+    assert texts[0] == texts[2]
+    assert texts[0] != texts[1]
+
+
+def test_child_ends_when_its_parent_is_killed(weights: Path) -> None:
+    script = f"""
+import time
+from pathlib import Path
+from sqpsych.language_models.embedded import EmbeddedServer
+with EmbeddedServer(Path({str(weights)!r}), {NAME!r}, 1, 512) as server:
+    print(server.process_id, flush=True)
+    time.sleep(60)
+"""
+    with start_process([sys.executable, "-c", script]) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert is_running(child)
+        parent.kill()
+        parent.wait()
+    assert wait_until(lambda: not is_running(child), 10)
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.98])
+def test_file_that_is_cut_off_is_explained(weights: Path, tmp_path: Path, kept: float) -> None:
+    broken = tmp_path / "broken.gguf"
+    whole = weights.read_bytes()
+    broken.write_bytes(whole[: int(kept * len(whole))])
+    with (
+        pytest.raises(WeightsError, match=r"cannot load .*broken\.gguf") as caught,
+        EmbeddedServer(broken, "broken", 1, 512),
+    ):
+        pass
+    assert "said nothing" not in str(caught.value)
+
+
+def test_text_file_is_no_model(tmp_path: Path) -> None:
+    text = tmp_path / "notes.gguf"
+    text.write_text("not a model", encoding="utf-8")
+    with pytest.raises(WeightsError, match=r"notes\.gguf"), EmbeddedServer(text, "notes", 1, 512):
+        pass
+
+
+def test_missing_engine_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = "raise ModuleNotFoundError(\"No module named 'xllamacpp'\")"
+    (tmp_path / "xllamacpp.py").write_text(missing, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with (
+        pytest.raises(WeightsError, match=r"pip install 'sqpsych\[local\]'"),
+        EmbeddedServer(tmp_path / "any.gguf", "any", 1, 512),
+    ):
+        pass
+
+
+def test_child_that_dies_again_and_again_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for the engine that comes up and dies at once."""
+    fake = "class Common:\n    model = cpuparams = cpuparams_batch = type('x', (), {})()\n"
+    fake += (
+        "def Server(parameters):\n    print('ready', flush=True)\n    raise SystemExit('boom')\n"
+    )
+    (tmp_path / "xllamacpp.py").write_text(fake + "CommonParams = Common\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with EmbeddedServer(tmp_path / "any.gguf", "any", 1, 512) as server:
+        with pytest.raises(ServerUnavailableError, match="died 6 times: boom"):
+            for _ in range(100):
+                assert wait_until(lambda: not is_running(server.process_id), 10)
+                server.revive()
+
+
+def test_settings_are_what_the_child_is_told() -> None:
+    settings = EngineSettings("m.gguf", "m", 8080, 2, 512, 1, "key")
+    assert settings.context_tokens == 512
+
+
+def test_port_in_use_is_explained(weights: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServerUnavailableError, match=f"Port {port} .* --port"):
+            serve_forever(weights, NAME, port, 1, 512)
+
+
+@pytest.mark.usefixtures("weights")
+def test_serve_command_serves_until_interrupted() -> None:
+    port = find_free_port()
+    command = [str(SQPSYCH), "models", "serve", NAME, "--port", str(port), "--slots", "1"]
+    with start_process([*command, "--context-tokens", "512"]) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert f"http://127.0.0.1:{port}/v1" in first
+        assert list_listening_addresses(port) == ["127.0.0.1"]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=10) as answer:
+            assert json.load(answer)["data"][0]["id"] == NAME
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=15)
+        assert process.returncode == 130
+        assert "Traceback" not in complaint
+    assert wait_until(lambda: not list_listening_addresses(port), 5)
+
+
+@contextmanager
+def start_process(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    """Run a command with pipes; it is gone afterwards."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def list_listening_addresses(port: int) -> list[str]:
+    """The addresses on which a port is listened on, out of the kernel's tables."""
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text("ascii").splitlines()[1:]:
+            address, number = line.split()[1].split(":")
+            if line.split()[3] == "0A" and int(number, 16) == port:
+                packed = bytes.fromhex(address)
+                words = [packed[start : start + 4][::-1] for start in range(0, len(packed), 4)]
+                found.append(str(ipaddress.ip_address(b"".join(words))))
+    return found
+
+
+def is_running(process: int | None) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text("ascii")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Wait until something holds; whether it did in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def find_free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
