@@ -98,7 +98,7 @@ def test_a_file_that_is_there_is_kept_unless_forced(
     corpus: Corpus, tmp_path: Path, form: str
 ) -> None:
     (tmp_path / "out").write_bytes(b"mine")
-    with pytest.raises(CorpusError, match="is there already.*--force"):
+    with pytest.raises(CorpusError, match=r"is there already.*--force"):
         export_corpus(corpus, form, tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"mine"
     export_corpus(corpus, form, tmp_path / "out", overwrite=True)

@@ -79,7 +79,7 @@ def test_a_second_process_is_refused_while_the_first_writes(tmp_path: Path) -> N
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
-        refused = pytest.raises(CorpusLockedError, match="Another process is writing to .*corpus")
+        refused = pytest.raises(CorpusLockedError, match=r"Another process is writing to .*corpus")
         with refused, open_run(run, STUDY, HEADER):
             pass
         with open_corpus(run) as corpus:

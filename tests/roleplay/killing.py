@@ -1,21 +1,17 @@
-"""Runs of `sqpsych generate` that are killed, over and over, and what is left of them.
+"""Runs of `sqpsych generate` that are killed, over and over, and what is left of them."""
 
-A run starts in a process forked from a server that has the libraries loaded: starting an
-interpreter takes seconds on a busy machine, and nothing is written meanwhile.
-"""
-
-import multiprocessing
-import os
+import json
 import random
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Literal
 
 from sqpsych.corpus import export_corpus, open_corpus
 from sqpsych.intake import write_profiles
@@ -24,10 +20,11 @@ from sqpsych.language_models.scripted import Line
 from .sessions import CLIENT, THERAPIST, make_profile, write_script
 
 PEOPLE = 6
-_STUCK_S = 60.0
+STUCK_S = 60.0
 _AT_ANY_TIME = 0.15
 """Share of the kills that come at a random time after the start, whatever was said by then."""
-_START_S = 0.3
+_START_S = 0.2
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 _TABLES = (
     "SELECT * FROM sessions ORDER BY position",
     "SELECT * FROM turns ORDER BY session, number",
@@ -41,11 +38,12 @@ class KilledRun:
     """One corpus that was finished in spite of kills."""
 
     corpus: Path
-    kills: int
     at_turns: tuple[int, ...]
     """Turns in the journal at each kill."""
     lost: int
-    """Turns that were in the journal before a kill and not after it."""
+    """Turns that were in the journal before a kill, and not so after it."""
+    doubled: int
+    """Turns whose line was asked for and accepted a second time."""
 
 
 def write_study(folder: Path, delay_s: float) -> list[str]:
@@ -66,102 +64,127 @@ def write_study(folder: Path, delay_s: float) -> list[str]:
     return ["generate", str(profiles), "-m", model, "--concurrency", "3"]
 
 
-def start(arguments: Sequence[str], corpus: Path) -> ForkServerProcess:
-    """Start a run in a process of its own."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "sqpsych.roleplay", __name__])
-    process = context.Process(target=_run, args=([*arguments, "-o", str(corpus)], _log(corpus)))
-    process.start()
-    return process
+class Launcher:
+    """Starts commands in processes of their own, and kills them or lets them end."""
 
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
 
-def _run(arguments: Sequence[str], log: Path) -> None:
-    """What the process does: the command line, its output in a file."""
-    with log.open("a", encoding="utf-8") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    from sqpsych.cli import main
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator["Launcher"]:
+        """Start the launcher, and end it."""
+        command = [sys.executable, str(_LAUNCHER)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+            yield cls(process)
 
-    sys.argv = ["sqpsych", *arguments]
-    main()
+    def start(self, arguments: Sequence[str], corpus: Path) -> None:
+        """Start a run; the one before must have ended."""
+        log = str(corpus.with_name(f"{corpus.name}.log"))
+        self._write(json.dumps({"arguments": [*arguments, "-o", str(corpus)], "log": log}))
 
+    def end(self, how: Literal["kill", "wait"]) -> int:
+        """Kill the run, or let it end; returns its exit code, -9 when it was killed."""
+        self._write(how)
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
 
-def _log(corpus: Path) -> Path:
-    return corpus.with_name(f"{corpus.name}.log")
+    def finish(self, arguments: Sequence[str], corpus: Path) -> None:
+        """Run to the end, without kills."""
+        self.start(arguments, corpus)
+        _expect(self.end("wait"), corpus, 0)
 
-
-def finish(arguments: Sequence[str], corpus: Path) -> None:
-    """Run to the end, without kills."""
-    process = start(arguments, corpus)
-    process.join(_STUCK_S)
-    _expect(process, corpus, 0)
+    def _write(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
 
 
 def kill_until_finished(
-    arguments: Sequence[str], corpus: Path, draw: random.Random, most: int
+    launcher: Launcher, arguments: Sequence[str], corpus: Path, draw: random.Random, most: int
 ) -> KilledRun:
     """Kill a run at random moments and start it again, until it is finished.
 
     Args:
+        launcher: starts and kills.
         arguments: of `sqpsych`, but for -o.
         corpus: the run directory.
         draw: the moments.
         most: kills after which it is left to finish.
     """
     at_turns: list[int] = []
-    lost = 0
+    lost = doubled = 0
     while len(at_turns) < most:
-        process = start(arguments, corpus)
-        seen = _wait_for_a_moment(process, corpus, draw)
-        process.kill()
-        process.join()
-        if process.exitcode == 0:
-            return KilledRun(corpus, len(at_turns), tuple(at_turns), lost)
-        _expect(process, corpus, -signal.SIGKILL)
+        launcher.start(arguments, corpus)
+        seen = _wait_for_a_moment(corpus, draw)
+        code = launcher.end("kill")
         left = read_turns(corpus)
-        lost += len(seen - left)
+        lost += len(seen.keys() - left.keys())
+        doubled += sum(left.get(place, record) != record for place, record in seen.items())
+        if code == 0:
+            return KilledRun(corpus, tuple(at_turns), lost, doubled)
+        _expect(code, corpus, -signal.SIGKILL)
         at_turns.append(len(left))
-    finish(arguments, corpus)
-    return KilledRun(corpus, len(at_turns), tuple(at_turns), lost)
+    launcher.finish(arguments, corpus)
+    return KilledRun(corpus, tuple(at_turns), lost, doubled)
 
 
-def _expect(process: ForkServerProcess, corpus: Path, code: int) -> None:
-    if process.exitcode != code:
-        log = _log(corpus).read_text(encoding="utf-8")
-        raise AssertionError(f"generate ended with {process.exitcode}, not {code}:\n{log}")
+def _expect(found: int, corpus: Path, code: int) -> None:
+    if found != code:
+        log = corpus.with_name(f"{corpus.name}.log").read_text(encoding="utf-8")
+        raise AssertionError(f"generate ended with {found}, not {code}:\n{log}")
 
 
-def _wait_for_a_moment(
-    process: ForkServerProcess, corpus: Path, draw: random.Random
-) -> set[tuple[str, int, str]]:
+Turns = dict[tuple[str, int], str]
+"""Session and index of each turn, and its record as it stands in the journal."""
+
+
+def _wait_for_a_moment(corpus: Path, draw: random.Random) -> Turns:
     """Wait for a random moment of a run; returns the turns that were safe shortly before it."""
     if draw.random() < _AT_ANY_TIME:
         time.sleep(draw.uniform(0, _START_S))
         return read_turns(corpus)
     goal = len(read_turns(corpus)) + draw.randint(1, 5)
-    deadline = time.monotonic() + _STUCK_S
-    while len(seen := read_turns(corpus)) < goal and process.is_alive():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"no new turn in {_STUCK_S:.0f} s; {len(seen)} are there")
-        time.sleep(0.002)
+    wait_for_turns(corpus, goal)
+    seen = read_turns(corpus)
     time.sleep(draw.uniform(0, 0.02))
     return seen
 
 
-def read_turns(corpus: Path) -> set[tuple[str, int, str]]:
+def wait_for_turns(corpus: Path, count: int) -> None:
+    """Wait until so many turns are safe, or no session is left to play."""
+    deadline = time.monotonic() + STUCK_S
+    while len(read_turns(corpus)) < count and not _is_finished(corpus):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{corpus} has not {count} turns after {STUCK_S:.0f} s")
+        time.sleep(0.002)
+
+
+def _is_finished(corpus: Path) -> bool:
+    states = _query(corpus, "SELECT state FROM sessions")
+    return bool(states) and ("waiting",) not in states
+
+
+def read_turns(corpus: Path) -> Turns:
     """Read the turns that are safe, as another process sees them."""
-    path = corpus / "journal.sqlite"
+    rows = _query(corpus, "SELECT session, number, record FROM turns")
+    return {(str(session), int(str(number))): str(record) for session, number, record in rows}
+
+
+def _query(corpus: Path, query: str) -> list[tuple[object, ...]]:
+    """Ask a journal that may not be there yet."""
+    uri = f"{(corpus / 'journal.sqlite').as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            return set(connection.execute("SELECT session, number, record FROM turns"))
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return connection.execute(query).fetchall()
     except sqlite3.OperationalError:
-        return set()
+        return []
 
 
 def dump_journal(corpus: Path) -> list[tuple[object, ...]]:
     """All rows of all tables of a journal, in order."""
-    with closing(sqlite3.connect(corpus / "journal.sqlite")) as connection:
-        return [row for query in _TABLES for row in connection.execute(query)]
+    return [row for query in _TABLES for row in _query(corpus, query)]
 
 
 def export_bytes(corpus: Path) -> bytes:
@@ -170,9 +193,3 @@ def export_bytes(corpus: Path) -> bytes:
     with open_corpus(corpus) as opened:
         export_corpus(opened, "jsonl", path, rejected=True, overwrite=True)
     return path.read_bytes()
-
-
-def count_doubled(corpus: Path) -> int:
-    """Count turns written for a place that had one already."""
-    turns = [(session, number) for session, number, _ in read_turns(corpus)]
-    return len(turns) - len(set(turns))

@@ -7,8 +7,16 @@ from pathlib import Path
 from sqpsych.corpus import Counts
 from sqpsych.language_models.opening import find_spec
 from sqpsych.language_models.scripted import Line
-from sqpsych.records import Answer, ClientProfile, Fact, RejectedAttempt, ScaleScore, Statement
-from sqpsych.records import Symptom, Turn
+from sqpsych.records import (
+    Answer,
+    ClientProfile,
+    Fact,
+    RejectedAttempt,
+    ScaleScore,
+    Statement,
+    Symptom,
+    Turn,
+)
 from sqpsych.roleplay import Protocol, Study, load_protocol
 
 THERAPIST = (
@@ -19,10 +27,10 @@ THERAPIST = (
     "You keep going at work and then run out of strength. How has your sleep been lately?",
     "Lying awake for hours sounds tiring. How are things with the people around you?",
     "You miss Marta and still keep putting her off. Can you recall one recent moment that hurt?",
-    "Sitting there with the phone in your hand must have been painful. What went through your mind?",
+    "Sitting there with the phone in your hand must have been hard. What went through your mind?",
     "Being a burden to everyone, that is a heavy thought. What did you feel and do after it came?",
     "You felt ashamed and hid under a blanket. What speaks for that thought, and what against it?",
-    "Marta keeps asking, although she could have stopped. What would you say to a friend like that?",
+    "Marta keeps asking, although she could stop. What would you say to a friend like that?",
     "Perhaps being quiet for a month does not make anyone a burden. Which small step could help?",
     "A short message is a clear first step. When and where exactly will you send it?",
     "You have thought of the lunch break and of the nerves too. What was useful for you here?",

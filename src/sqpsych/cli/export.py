@@ -34,7 +34,8 @@ def export(
     """
     from sqpsych.corpus import export_corpus, open_corpus
 
-    path = output or corpus.with_name(f"{corpus.name}.{form}")
+    whole = corpus.resolve()
+    path = output or whole.with_name(f"{whole.name}.{form}")
     with open_corpus(corpus) as opened:
         written = export_corpus(opened, form, path, rejected=rejected, overwrite=force)
     typer.echo(f"{written} dialogues written to {path}")

@@ -109,9 +109,12 @@ def run_study(study: "Study", settings: "RunSettings", *, stream: bool) -> int:
     """
     import asyncio
 
+    from stamina.instrumentation import set_on_retry_hooks
+
     from sqpsych.roleplay import generate_corpus
 
     display = RunDisplay(2 * study.protocol.limits.end_from, stream=stream)
+    set_on_retry_hooks([display.on_retry])
     try:
         with display:
             counts = asyncio.run(generate_corpus(study, settings, display, install_guard()))

@@ -71,7 +71,8 @@ def path(name: Name) -> None:
     """Print where a downloaded model's GGUF file is.
 
     \b
-    Example:
+    Examples:
+        sqpsych models path smollm2-135m
         llama-server --model "$(sqpsych models path smollm2-135m)"
     """
     from sqpsych.language_models.catalogue import find_model

@@ -12,6 +12,7 @@ from sqpsych.records import RejectedAttempt, Turn
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
+    from stamina.instrumentation import RetryDetails
 
 _LINE_EVERY_S = 30.0
 
@@ -68,6 +69,7 @@ class RunDisplay:
         self._streamed: str | None = None
         self._live: Live | None = None
         self._last_line = time.monotonic()
+        self._last_away: float | None = None
 
     def __enter__(self) -> Self:
         if sys.stdout.isatty():
@@ -114,6 +116,13 @@ class RunDisplay:
             return
         self.tally.rejected += 1
         self._print(f"{session} was rejected: {reason}")
+
+    def on_retry(self, details: "RetryDetails") -> None:
+        """Say that a server is away; once in a while, since all sessions wait for the same one."""
+        now = time.monotonic()
+        if self._last_away is None or now - self._last_away > _LINE_EVERY_S:
+            self._last_away = now
+            self._print(f"{details.caused_by} It is being asked again.")
 
     def describe(self) -> str:
         """How far the run is, in one line."""

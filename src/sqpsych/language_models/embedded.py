@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +81,7 @@ class EmbeddedServer:
             api_key=secrets.token_urlsafe(24) if api_key is None else api_key,
         )
         self._process: subprocess.Popen[str] | None = None
+        self._readers: tuple[threading.Thread, ...] = ()
         self._complaints: deque[str] = deque(maxlen=40)
         self._restarts = 0
 
@@ -134,10 +136,16 @@ class EmbeddedServer:
         if stdin is None or stdout is None or stderr is None:
             raise AssertionError("all three are pipes")
         ready: queue.Queue[bool] = queue.Queue()
-        threading.Thread(target=self._collect, args=(stderr,), daemon=True).start()
-        threading.Thread(target=_watch, args=(stdout, ready), daemon=True).start()
-        stdin.write(json.dumps(asdict(self._settings)) + "\n")
-        stdin.flush()
+        self._readers = (
+            threading.Thread(target=self._collect, args=(stderr,), daemon=True),
+            threading.Thread(target=_watch, args=(stdout, ready), daemon=True),
+        )
+        for reader in self._readers:
+            reader.start()
+        # A child that is dead already is found out below, with what it complained of.
+        with suppress(BrokenPipeError):
+            stdin.write(json.dumps(asdict(self._settings)) + "\n")
+            stdin.flush()
         try:
             loaded = ready.get(timeout=START_TIMEOUT_S)
         except queue.Empty:
@@ -155,13 +163,19 @@ class EmbeddedServer:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None and not process.stdin.closed:
-            process.stdin.close()
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
         try:
             process.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        for reader in self._readers:
+            reader.join()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
     def revive(self) -> None:
         """Start the child again if it died; do nothing while it lives.
@@ -171,6 +185,7 @@ class EmbeddedServer:
         """
         if self._process is None or self._process.poll() is None:
             return
+        self.stop()
         self._restarts += 1
         if self._restarts > _MOST_RESTARTS:
             raise ServerUnavailableError(
@@ -212,7 +227,10 @@ def serve_forever(model_path: Path, alias: str, port: int, slots: int, context_t
     """
     _check_port(port)
     with EmbeddedServer(model_path, alias, slots, context_tokens, port=port, api_key="") as server:
-        print(f"Serving {alias} at {server.base_url} (this machine only). Ctrl-C ends it.")
+        print(
+            f"Serving {alias} at {server.base_url} (this machine only). Ctrl-C ends it.",
+            flush=True,
+        )
         while True:
             time.sleep(1)
             server.revive()

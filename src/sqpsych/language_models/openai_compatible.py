@@ -107,6 +107,9 @@ class OpenAICompatibleModel:
             body["response_format"] = {"type": "json_schema", "json_schema": named}
         if self._server.slots:
             body |= {"cache_prompt": True, "id_slot": request.lane % self._server.slots}
+            if request.schema is not None and request.transcript is not None:
+                # llama.cpp reads response_format in chat alone.
+                body["json_schema"] = request.schema
         return body
 
 
@@ -164,11 +167,12 @@ def read_reply(completion: Any, seconds: float, base_url: str) -> Reply:
     """
     try:
         choice = completion.choices[0]
-        # A chat model that ran out of tokens while it reasoned says null; a completion is a text.
-        in_chat = not hasattr(choice, "text")
-        text = (
-            ("" if (said := choice.message.content) is None else said) if in_chat else choice.text
-        )
+        if hasattr(choice, "text"):
+            text = choice.text
+        else:
+            # Null when a reasoning model's tokens ran out before its answer began.
+            said = choice.message.content
+            text = "" if said is None else said
         finish = choice.finish_reason
         usage = completion.usage
         details = getattr(usage, "prompt_tokens_details", None)

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqpsych.errors import CatalogueError, WeightsError
 from sqpsych.language_models.catalogue import (
@@ -89,7 +90,7 @@ def find_spec(given: str) -> ModelSpec:
     name, at, url = given.partition("@")
     if at and url.startswith(("http://", "https://")):
         entry = find_model(name)
-        url, _, model_id = url.partition("#")
+        url, model_id = _split_url(url)
         return ModelSpec(
             given,
             entry.name,
@@ -100,7 +101,7 @@ def find_spec(given: str) -> ModelSpec:
             model_id=model_id or entry.checkpoint,
         )
     if given.startswith(("http://", "https://")):
-        url, _, model_id = given.partition("#")
+        url, model_id = _split_url(given)
         return ModelSpec(
             given,
             model_id or url,
@@ -119,6 +120,24 @@ def find_spec(given: str) -> ModelSpec:
             f"its address with the name: {given}@http://127.0.0.1:8000/v1"
         )
     return ModelSpec(given, entry.name, entry.prompt_style, entry.sampling, entry=entry)
+
+
+def _split_url(given: str) -> tuple[str, str]:
+    """Split a server's base URL from the model behind it.
+
+    Raises:
+        CatalogueError: it is no URL.
+    """
+    url, _, model_id = given.partition("#")
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError("it names no host, or port 0")
+    except ValueError as error:
+        raise CatalogueError(
+            f"{url!r} is no base URL of a server: {error}. It looks like http://127.0.0.1:8000/v1"
+        ) from error
+    return url, model_id
 
 
 def find_weights(

@@ -11,13 +11,14 @@ text, or a list of texts, one an attempt, the last of which serves all later att
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sqpsych.errors import CatalogueError, ServerReplyError
 from sqpsych.language_models.chat_model import Reply, Request
 
-Line = str | tuple[str, ...]
+Line = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Script(BaseModel):

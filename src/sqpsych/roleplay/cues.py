@@ -1,6 +1,5 @@
 """Whose turn it is, and what the speaker is privately told: a function of the turns so far."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,8 +11,6 @@ CLOSING = "closing"
 """Flag of the therapist's turn that closed the session."""
 FAREWELL = "farewell"
 """Phase of the client's answer to it."""
-
-_HEARD_WORDS = 14
 
 Closing = Literal["too early", "allowed", "required", "done"]
 """Whether this reply may, or must, close the session; done: it has been closed."""
@@ -55,17 +52,8 @@ def find_cue(protocol: Protocol, turns: Sequence[Turn], appointment: str) -> Cue
     phase = protocol.find_phase(exchange)
     directions = phase.therapist if speaker == "therapist" else phase.client
     direction = directions[min(exchange - phase.from_exchange, len(directions) - 1)]
-    direction = direction.format(appointment=appointment, heard=_quote_last(turns))
+    direction = direction.format(appointment=appointment)
     return Cue(index, speaker, phase.name, direction, _may_close(protocol, exchange, speaker))
-
-
-def _quote_last(turns: Sequence[Turn]) -> str:
-    """The last sentence that was said, as long as can be kept in mind."""
-    if not turns:
-        return ""
-    sentences = re.split(r"(?<=[.!?…])\s+", turns[-1].text)
-    words = sentences[-1].rstrip(".!?…").split()
-    return " ".join(words[-_HEARD_WORDS:])
 
 
 def is_closed(turns: Sequence[Turn]) -> bool:

@@ -22,7 +22,7 @@ from sqpsych.records import Speaker
 
 PROTOCOL_FILE = "protocol.toml"
 TEXT_VARIABLES = frozenset({"demographics", "history", "statements", "severity", "word_limit"})
-DIRECTION_VARIABLES = frozenset({"appointment", "heard"})
+DIRECTION_VARIABLES = frozenset({"appointment"})
 
 
 class _Data(BaseModel):

@@ -1,0 +1,215 @@
+"""From what the user gives as a model to one that answers."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sqpsych.errors import CatalogueError, ServerReplyError, ServerUnavailableError, WeightsError
+from sqpsych.language_models import Request
+from sqpsych.language_models.catalogue import find_model
+from sqpsych.language_models.opening import (
+    UNKNOWN_GGUF_SAMPLING,
+    UNKNOWN_SERVER_SAMPLING,
+    ModelSpec,
+    ServingSettings,
+    find_spec,
+    find_weights,
+    open_models,
+)
+
+from .stub_server import Canned, StubServer, answer_json
+
+URL = "http://127.0.0.1:8000/v1"
+SETTINGS = ServingSettings(slots=2, timeout_s=5.0, retries=0, api_key="open-sesame")
+REQUEST = Request(tag="d1/client/1/1", seed=1, max_tokens=5, transcript="Client:")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[StubServer]:
+    async with StubServer() as stub:
+        yield stub
+
+
+def test_catalogue_name_runs_embedded() -> None:
+    entry = find_model("smollm2-135m")
+    spec = find_spec("smollm2-135m")
+    assert spec.runs_embedded
+    assert (spec.name, spec.style, spec.sampling) == (entry.name, "transcript", entry.sampling)
+
+
+@pytest.mark.parametrize("given", ["/data/Mine-Q4.gguf", "./Mine-Q4.gguf", "Mine-Q4.gguf"])
+def test_path_of_a_gguf_file_runs_embedded(given: str) -> None:
+    spec = find_spec(given)
+    assert spec.runs_embedded
+    assert (spec.name, spec.gguf, spec.style) == ("Mine-Q4", Path(given), "transcript")
+    assert spec.sampling == UNKNOWN_GGUF_SAMPLING
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_url_is_a_server(scheme: str) -> None:
+    url = URL.replace("http", scheme)
+    spec = find_spec(url)
+    assert not spec.runs_embedded
+    assert (spec.base_url, spec.model_id, spec.style) == (url, None, "chat")
+    assert spec.sampling == UNKNOWN_SERVER_SAMPLING
+
+
+def test_url_with_a_model_behind_it() -> None:
+    spec = find_spec(f"{URL}#org/Model-7B")
+    assert (spec.base_url, spec.model_id, spec.name) == (URL, "org/Model-7B", "org/Model-7B")
+
+
+def test_preset_at_a_url_keeps_the_presets_settings() -> None:
+    entry = find_model("gemma")
+    spec = find_spec(f"gemma@{URL}")
+    assert (spec.base_url, spec.model_id, spec.name) == (URL, entry.checkpoint, "gemma")
+    assert (spec.style, spec.sampling) == (entry.prompt_style, entry.sampling)
+
+
+def test_preset_at_a_url_under_another_name() -> None:
+    spec = find_spec(f"gemma@{URL}#local-gemma")
+    assert (spec.base_url, spec.model_id, spec.name) == (URL, "local-gemma", "gemma")
+
+
+def test_embedded_model_served_elsewhere_is_the_only_one_there() -> None:
+    spec = find_spec(f"smollm2-135m@{URL}")
+    assert (spec.model_id, spec.style, spec.runs_embedded) == (None, "transcript", False)
+
+
+def test_script_needs_no_model() -> None:
+    spec = find_spec("scripted:some/lines.json")
+    assert (spec.script, spec.runs_embedded) == (Path("some/lines.json"), False)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("smolm2-135m", "Did you mean 'smollm2-135m'"),
+        ("GEMMA", "Did you mean 'gemma'"),
+        (f"gema@{URL}", "Did you mean 'gemma'"),
+        ("xyzzy!", "Known are smollm2-135m"),
+        ("", "Known are smollm2-135m"),
+        ("gemma", f"gemma@{URL}"),
+    ],
+)
+def test_name_that_cannot_be_used_says_what_could(given: str, told: str) -> None:
+    with pytest.raises(CatalogueError, match=told):
+        find_spec(given)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http:///v1",
+        "http://[bad/v1",
+        "http://127.0.0.1:abc/v1",
+        "http://127.0.0.1:70000/v1",
+        "gemma@http://127.0.0.1:99999999/v1",
+    ],
+)
+def test_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(CatalogueError, match=r"http://127\.0\.0\.1:8000/v1"):
+        find_spec(url)
+
+
+def test_weights_of_ones_own_are_hashed(tmp_path: Path) -> None:
+    path = tmp_path / "own.gguf"
+    path.write_bytes(
+        b"GGUF" + (3).to_bytes(4, "little") + (1).to_bytes(8, "little") * 2 + bytes(99)
+    )
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert find_weights(find_spec(str(path))) == (path, expected)
+
+
+@pytest.mark.parametrize("content", [None, b"notes", b"GGUF\x03"])
+def test_weights_that_are_none_are_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "own.gguf"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"own\.gguf"):
+        find_weights(find_spec(str(path)))
+
+
+def test_weights_not_pulled_say_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SQPSYCH_CACHE", str(tmp_path))
+    with pytest.raises(WeightsError, match="sqpsych models pull smollm2-135m"):
+        find_weights(find_spec("smollm2-135m"))
+
+
+def test_server_has_no_weights() -> None:
+    with pytest.raises(CatalogueError, match="no weights of its own"):
+        find_weights(find_spec(URL))
+
+
+async def open_one(spec: ModelSpec) -> str:
+    """Open a model for both parts, let it answer once; its reply and name."""
+    async with open_models((spec, spec), SETTINGS) as (first, second):
+        assert first is second
+        return f"{(await first.reply(REQUEST)).text} {first.name}"
+
+
+async def test_only_model_of_a_server_is_used(server: StubServer) -> None:
+    assert await open_one(find_spec(server.base_url)) == f"Hello. {server.base_url}"
+    assert server.received[0].body["model"] == "m"
+    assert server.received[0].headers["authorization"] == "Bearer open-sesame"
+
+
+async def test_named_model_of_a_server_is_used(server: StubServer) -> None:
+    server.models = answer_json({"data": [{"id": "a"}, {"id": "b"}]})
+    assert await open_one(find_spec(f"{server.base_url}#b")) == "Hello. b"
+    assert server.received[0].body["model"] == "b"
+
+
+async def test_two_specs_are_two_models(server: StubServer, tmp_path: Path) -> None:
+    script = tmp_path / "lines.json"
+    script.write_text('{"therapist": [], "client": ["Yes."]}', encoding="utf-8")
+    specs = (find_spec(server.base_url), find_spec(f"scripted:{script}"))
+    async with open_models(specs, SETTINGS) as (first, second):
+        replies = [(await model.reply(REQUEST)).text for model in (first, second)]
+    assert replies == ["Hello.", "Yes."]
+
+
+@pytest.mark.parametrize(
+    ("served", "asked", "told"),
+    [
+        (["a", "b"], "", "serves a, b; which one was asked for. Add #MODEL"),
+        (["a", "b"], "#c", "serves a, b; c was asked for. Add #MODEL"),
+        (["a"], "#c", "serves a; c was asked for"),
+        ([], "", "serves no model"),
+    ],
+)
+async def test_model_that_is_not_there_is_asked_for(
+    server: StubServer, served: list[str], asked: str, told: str
+) -> None:
+    server.models = answer_json({"data": [{"id": name} for name in served]})
+    with pytest.raises(CatalogueError, match=told):
+        await open_one(find_spec(f"{server.base_url}{asked}"))
+    assert server.received == []
+
+
+async def test_preset_whose_checkpoint_is_not_served_is_refused(server: StubServer) -> None:
+    with pytest.raises(CatalogueError, match=r"serves m; google/gemma.* Add #MODEL"):
+        await open_one(find_spec(f"gemma@{server.base_url}"))
+    assert await open_one(find_spec(f"gemma@{server.base_url}#m")) == "Hello. gemma"
+
+
+async def test_server_that_is_none_is_refused(server: StubServer) -> None:
+    server.models = Canned(b"<html></html>", content_type="text/html")
+    with pytest.raises(ServerReplyError, match="no list of models"):
+        await open_one(find_spec(server.base_url))
+
+
+async def test_server_that_is_away_is_told_at_once(server: StubServer) -> None:
+    server.models = answer_json({}, 503)
+    with pytest.raises(ServerUnavailableError, match="answers 503"):
+        await open_one(find_spec(server.base_url))
+
+
+async def test_script_is_checked_when_it_is_opened(tmp_path: Path) -> None:
+    spec = replace(find_spec("scripted:x"), script=tmp_path / "missing.json")
+    with pytest.raises(CatalogueError, match=r"missing\.json"):
+        await open_one(spec)

@@ -1,0 +1,296 @@
+"""Every check of a reply: lines it must catch and lines it must let pass."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from sqpsych.roleplay import CHECKS, find_faults
+from sqpsych.roleplay.checks import Moment
+from sqpsych.roleplay.cues import Closing, find_cue
+from sqpsych.roleplay.prompts import fill_instructions
+from sqpsych.roleplay.replies import Candidate
+
+from .sessions import (
+    CLIENT,
+    MORE_CLIENT,
+    MORE_THERAPIST,
+    THERAPIST,
+    load_paper,
+    make_profile,
+    make_turns,
+    weave,
+)
+
+PAPER = load_paper()
+HELD = weave(THERAPIST[:4], CLIENT[:4])
+"""What was said before the line in question."""
+SUMMARY = THERAPIST[-1]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A reply at a place in a session."""
+
+    text: str
+    closing: Closing = "too early"
+    ended: bool = False
+    cut_off: bool = False
+
+
+def therapist(text: str, closing: Closing = "too early", *, ended: bool = False) -> Line:
+    """A therapist's line after four exchanges, or at the close of all."""
+    return Line(text, closing, ended)
+
+
+def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
+    """Names of the checks that a line fails."""
+    line = Line(line) if isinstance(line, str) else line
+    held = weave()[:28] if line.closing in {"allowed", "required"} else HELD
+    held = [*weave()[:28], SUMMARY] if line.closing == "done" else held
+    held = held if by_therapist or line.closing == "done" else [*held, "What was that like?"]
+    speaker = "therapist" if by_therapist else "client"
+    moment = Moment(
+        speaker="therapist" if by_therapist else "client",
+        turns=make_turns(held),
+        closing=line.closing,
+        word_limit=PAPER.word_limit("therapist" if speaker == "therapist" else "client"),
+        instructions=fill_instructions(PAPER, "client", make_profile()),
+        language=PAPER.language,
+        end_marker=PAPER.end_marker,
+    )
+    reply = Candidate(line.text, line.ended, line.cut_off, ())
+    return {check.name for check in find_faults(reply, moment)}
+
+
+T, C = True, False
+"""Said by the therapist, or by the client."""
+
+CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
+    "empty": [(T, ""), (C, "…"), (C, " - ?! ")],
+    "cut_off": [
+        (C, "I went to the shop and then I"),
+        (T, "So the evenings are hard,"),
+        (C, Line("I went to the shop.", cut_off=True)),
+    ],
+    "too_long": [(T, "So tell me. " * 30), (C, "It was bad, you know. " * 30)],
+    "marker": [
+        (C, "I slept badly. Therapist: How long did you sleep?"),
+        (T, "What then? <|im_end|>"),
+        (C, "I said [END] to myself."),
+        (C, "Patient: I slept badly."),
+    ],
+    "placeholder": [
+        (T, "Let us meet on [insert date] again."),
+        (C, "My name is {name}, hello."),
+        (C, "I met ____ at the station."),
+        (C, "I saw Dr. Smith about it in spring."),
+    ],
+    "stage_direction": [
+        (C, "*sighs* It was a long week."),
+        (C, "It was long (looks away) and grey."),
+        (T, "# Agenda for this morning."),
+        (T, "That was heavy. End of session."),
+    ],
+    "narrated": [
+        (T, "The client seems tired. How was work?"),
+        (C, "The therapist nods, and I go on."),
+        (C, "He says, looking down, that it was long."),
+    ],
+    "other_language": [
+        (C, "我睡得不好。"),
+        (C, "Ich habe die ganze Woche schlecht geschlafen und bin müde."),
+        (T, "Спасибо. How was your week?"),
+        (C, "La semaine a été longue et je ne dors pas très bien."),
+    ],
+    "out_of_role": [
+        (C, "Thank you for sharing that with me."),
+        (C, "How are you feeling about it?"),
+        (T, "I've been feeling low myself, to be honest."),
+        (T, "My wife says the same about me."),
+        (C, "As an AI language model I do not sleep."),
+    ],
+    "names_questionnaire": [
+        (T, "Your PHQ-9 shows a hard time."),
+        (C, "I filled in the questionnaire, as asked."),
+        (T, "Looking at your scores, it was a hard month."),
+        (T, "The Hamilton scale says a lot."),
+    ],
+    "repeated": [
+        (T, THERAPIST[0]),
+        (C, CLIENT[0]),
+        (C, "Hello. It was long, to be honest. I got through my shifts and just sat on the sofa."),
+        (C, "Yes. So most of the week felt slow and grey to you. I agree with that."),
+        (C, "I went home after that. I went home after that."),
+    ],
+    "copied": [
+        (C, "The client reports heavy trouble with nightly rest during the fortnight."),
+        (C, "Well, it reports heavy trouble with nightly rest during the fortnight, I guess."),
+    ],
+    "early_farewell": [
+        (T, "That is enough, goodbye."),
+        (C, "All right. See you next week, then."),
+        (T, Line("What else is there?", ended=True)),
+        (T, "Take care of yourself until then."),
+    ],
+    "not_closing": [
+        (T, therapist("What else is on your mind today?", "required")),
+        (T, therapist("You told me much about Marta and the grey evenings.", "required")),
+    ],
+    "no_date": [
+        (T, therapist(SUMMARY.replace("next Tuesday at ten", "again soon"), "allowed")),
+        (T, therapist("The evenings were grey, and you plan to write. Goodbye.", "required")),
+        (T, therapist("The evenings were grey, and you plan to write.", "required", ended=True)),
+    ],
+    "no_summary": [
+        (T, therapist("Thank you. Let us meet next Tuesday at ten. Goodbye.", "allowed")),
+        (
+            T,
+            therapist(
+                "We have come to the end now, and it was good to have you here in my room. "
+                "Let us meet again next Tuesday at ten. Goodbye.",
+                "required",
+            ),
+        ),
+    ],
+    "reopened": [
+        (C, Line("All right, Tuesday it is. But what about the nights?", "done")),
+        (C, Line("Thanks. " + "And another matter came to my mind just now. " * 5, "done")),
+    ],
+}
+"""Lines that each check must catch; other checks may catch them too."""
+
+LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
+    "empty": [(C, "No."), (T, "Go on?"), (C, "Hm…")],
+    "cut_off": [(C, "I went home."), (C, 'She said, "come in."'), (C, "I don't know…")],
+    "too_long": [(T, "So tell me? " * 20), (C, "It was bad, you know. " * 20)],
+    "marker": [
+        (C, "I told my old client that I was ill."),
+        (C, "The system at work was down, as ever."),
+        (C, "I made a list of pros and cons."),
+    ],
+    "placeholder": [
+        (C, "I had to insert coins into the machine."),
+        (C, "My boss is Mrs. Brown, she is kind."),
+    ],
+    "stage_direction": [
+        (C, "I sighed and looked out of the window."),
+        (C, "At the end of the day I was done."),
+        (C, "It was so-so, half-half."),
+    ],
+    "narrated": [
+        (C, "A client of ours shouted at me on the phone."),
+        (C, "My brother says I should rest more."),
+        (T, "What did she mean by that?"),
+    ],
+    "other_language": [
+        (C, "I had a café crème with Zoë, and that was fine for me."),
+        (C, "Nein."),
+        (T, "So most evenings are grey, and you stay on your own. What helps a little?"),
+    ],
+    "out_of_role": [
+        (C, "My wife asked how I was feeling, and I shrugged."),
+        (C, "I cannot sleep, and I am tired all day."),
+        (T, "How does that make you feel?"),
+        (T, "Thank you for sharing that."),
+        (C, "Thank you, I'll try that."),
+    ],
+    "names_questionnaire": [
+        (C, "We lost, the team scored nothing."),
+        (C, "I quit the beck and call of my boss."),
+        (T, "What question has been on your mind?"),
+    ],
+    "repeated": [
+        (C, "It was a hard month for me."),
+        (T, "What would you like to talk about next week?"),
+        (C, "No. No, I really don't think so."),
+    ],
+    "copied": [
+        (C, "I have trouble with nightly rest, and that during the whole fortnight."),
+        (C, "My sleep is poor, I toss and turn until the birds start."),
+    ],
+    "early_farewell": [
+        (C, "I waved to my mother at the station."),
+        (C, "I take care of my nephew."),
+        (T, therapist(SUMMARY, "allowed")),
+        (C, Line("Thanks, see you then. Goodbye.", "done")),
+    ],
+    "not_closing": [
+        (T, therapist(SUMMARY, "required")),
+        (T, therapist(SUMMARY.removesuffix(" Goodbye."), "required", ended=True)),
+        (T, therapist("What else is on your mind?", "allowed")),
+        (T, "What else is on your mind?"),
+    ],
+    "no_date": [
+        (T, therapist(SUMMARY, "allowed")),
+        (T, therapist(SUMMARY.replace("next Tuesday at ten", "on the 3rd of May"), "required")),
+        (T, "What else is on your mind?"),
+    ],
+    "no_summary": [
+        (T, therapist(SUMMARY, "allowed")),
+        (T, therapist("What else is on your mind?", "allowed")),
+        (C, "See you."),
+    ],
+    "reopened": [
+        (C, Line("All right, Tuesday works for me. Thanks, and goodbye.", "done")),
+        (C, "What do you mean?"),
+    ],
+}
+"""Lines that each check must let pass; other checks may catch them."""
+
+
+def list_examples(
+    table: dict[str, list[tuple[bool, Line | str]]],
+) -> list[tuple[str, bool, Line | str]]:
+    """Spread a table into one entry a line."""
+    return [(name, by, line) for name, lines in table.items() for by, line in lines]
+
+
+@pytest.mark.parametrize(("name", "by_therapist", "line"), list_examples(CAUGHT))
+def test_a_check_catches(name: str, by_therapist: bool, line: Line | str) -> None:
+    assert name in find_names(line, by_therapist=by_therapist)
+
+
+@pytest.mark.parametrize(("name", "by_therapist", "line"), list_examples(LET_PASS))
+def test_a_check_lets_pass(name: str, by_therapist: bool, line: Line | str) -> None:
+    assert name not in find_names(line, by_therapist=by_therapist)
+
+
+@pytest.mark.parametrize("name", [check.name for check in CHECKS])
+def test_every_check_has_examples_of_both_kinds(name: str) -> None:
+    assert len(CAUGHT[name]) >= 2
+    assert len(LET_PASS[name]) >= 2
+
+
+def test_names_are_unique_and_hints_go_on_from_must() -> None:
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+    for check in CHECKS:
+        assert check.hint
+        assert not check.hint.startswith(("must", "The line"))
+        assert not check.hint.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [weave(), weave((*THERAPIST[:14], *MORE_THERAPIST[:-1]), (*CLIENT[:14], *MORE_CLIENT[:-1]))],
+    ids=["closed", "long"],
+)
+def test_a_clean_dialogue_passes_all_checks(lines: list[str]) -> None:
+    for index, text in enumerate(lines):
+        turns = make_turns(lines[:index], closing=lines == weave() and index == 29)
+        cue = find_cue(PAPER, turns, "next Tuesday at ten")
+        assert cue is not None
+        moment = Moment(
+            speaker=cue.speaker,
+            turns=turns,
+            closing=cue.closing,
+            word_limit=PAPER.word_limit(cue.speaker),
+            instructions=fill_instructions(PAPER, cue.speaker, make_profile()),
+            language=PAPER.language,
+            end_marker=PAPER.end_marker,
+        )
+        faults = find_faults(Candidate(text, ended=False, cut_off=False, flags=()), moment)
+        assert [check.name for check in faults] == [], text
+
+
+def test_an_empty_reply_is_only_empty() -> None:
+    assert find_names("  ", by_therapist=True) == {"empty"}

@@ -1,0 +1,84 @@
+"""Whose turn it is, in which phase, and whether the session may close: the paper's bounds."""
+
+import pytest
+
+from sqpsych.roleplay import load_protocol
+from sqpsych.roleplay.cues import FAREWELL, find_cue, is_closed
+from sqpsych.roleplay.protocol import Phase
+
+from .sessions import make_turns
+
+PAPER = load_protocol("paper")
+
+
+@pytest.mark.parametrize(
+    ("index", "speaker", "phase", "closing"),
+    [
+        (0, "therapist", "mood_check", "too early"),
+        (1, "client", "mood_check", "too early"),
+        (2, "therapist", "mood_check", "too early"),
+        (4, "therapist", "agenda", "too early"),
+        (6, "therapist", "referral", "too early"),
+        (12, "therapist", "cognitive_model", "too early"),
+        (22, "therapist", "plan", "too early"),
+        (25, "client", "plan", "too early"),
+        (26, "therapist", "feedback", "too early"),
+        (27, "client", "feedback", "too early"),
+        (28, "therapist", "closing", "allowed"),
+        (29, "client", "closing", "too early"),
+        (40, "therapist", "closing", "allowed"),
+        (41, "client", "closing", "too early"),
+        (42, "therapist", "closing", "required"),
+        (43, "client", "closing", "too early"),
+        (64, "therapist", "closing", "required"),
+        (65, "client", "closing", "too early"),
+    ],
+)
+def test_the_cue_of_each_turn(index: int, speaker: str, phase: str, closing: str) -> None:
+    cue = find_cue(PAPER, make_turns(["Words."] * index), "next Monday at nine")
+    assert cue is not None
+    assert (cue.turn, cue.speaker, cue.phase, cue.closing) == (index, speaker, phase, closing)
+
+
+def test_nothing_comes_past_the_hard_stop() -> None:
+    assert find_cue(PAPER, make_turns(["Words."] * 66), "next Monday at nine") is None
+
+
+@pytest.mark.parametrize("index", [29, 41, 65])
+def test_the_client_says_farewell_once_the_therapist_has_closed(index: int) -> None:
+    cue = find_cue(PAPER, make_turns(["Words."] * index, closing=True), "next Monday at nine")
+    assert cue is not None
+    assert (cue.speaker, cue.phase, cue.closing) == ("client", FAREWELL, "done")
+    assert cue.direction == PAPER.farewell
+
+
+@pytest.mark.parametrize("index", [30, 42, 66])
+def test_nothing_comes_after_the_farewell(index: int) -> None:
+    turns = make_turns(["Words."] * index, closing=True)
+    assert is_closed(turns)
+    assert find_cue(PAPER, turns, "next Monday at nine") is None
+
+
+def test_a_session_under_way_is_not_closed() -> None:
+    assert not is_closed(())
+    assert not is_closed(make_turns(["Words."] * 30))
+
+
+@pytest.mark.parametrize("found", PAPER.phases, ids=lambda phase: phase.name)
+def test_directions_follow_one_another_and_the_last_one_stays(found: Phase) -> None:
+    starts = [*(p.from_exchange for p in PAPER.phases), PAPER.limits.hard_stop + 1]
+    exchanges = range(found.from_exchange, next(s for s in starts if s > found.from_exchange))
+    for side, directions in enumerate((found.therapist, found.client)):
+        for place, exchange in enumerate(exchanges):
+            turns = make_turns(["First this. Then words."] * (2 * exchange - 2 + side))
+            heard = "Then words" if turns else ""
+            cue = find_cue(PAPER, turns, "on Monday")
+            assert cue is not None
+            expected = directions[min(place, len(directions) - 1)]
+            assert cue.direction == expected.format(appointment="on Monday", heard=heard)
+
+
+def test_the_closing_direction_names_the_appointment() -> None:
+    cue = find_cue(PAPER, make_turns(["Words."] * 28), "next Friday at one")
+    assert cue is not None
+    assert "next Friday at one" in cue.direction
