@@ -18,6 +18,7 @@ from sqpsych.language_models.opening import (
     find_spec,
     find_weights,
     open_models,
+    resolve_specs,
 )
 
 from .stub_server import Canned, StubServer, answer_json
@@ -153,9 +154,31 @@ async def open_one(spec: ModelSpec) -> str:
 
 
 async def test_only_model_of_a_server_is_used(server: StubServer) -> None:
-    assert await open_one(find_spec(server.base_url)) == f"Hello. {server.base_url}"
+    assert await open_one(find_spec(server.base_url)) == "Hello. m"
     assert server.received[0].body["model"] == "m"
     assert server.received[0].headers["authorization"] == "Bearer open-sesame"
+
+
+async def test_resolved_model_is_named_by_what_it_is_not_where(server: StubServer) -> None:
+    async with StubServer() as elsewhere:
+        here = find_spec(server.base_url), find_spec(server.base_url)
+        there = find_spec(elsewhere.base_url), find_spec(elsewhere.base_url)
+        first, again = await resolve_specs(here, SETTINGS)
+        moved, _ = await resolve_specs(there, SETTINGS)
+    assert first is again
+    assert (first.name, first.model_id) == (moved.name, moved.model_id) == ("m", "m")
+
+
+async def test_resolving_asks_which_of_several_models(server: StubServer) -> None:
+    server.models = answer_json({"data": [{"id": "a"}, {"id": "b"}]})
+    spec = find_spec(server.base_url)
+    with pytest.raises(CatalogueError, match="#MODEL"):
+        await resolve_specs((spec, spec), SETTINGS)
+
+
+async def test_embedded_models_need_no_resolving() -> None:
+    spec = find_spec("smollm2-135m")
+    assert await resolve_specs((spec, spec), SETTINGS) == (spec, spec)
 
 
 async def test_named_model_of_a_server_is_used(server: StubServer) -> None:

@@ -11,11 +11,13 @@ from werkzeug import Request, Response
 from sqpsych.corpus import Counts, open_corpus
 from sqpsych.errors import ServerUnavailableError
 from sqpsych.language_models import EgressGuard
+from sqpsych.language_models.opening import ServingSettings
 from sqpsych.roleplay import RunSettings, Study, generate_corpus
 
 from .sessions import CLIENT, THERAPIST, Watcher, make_profile, make_study
 
 PEOPLE = 3
+IMPATIENT = ServingSettings(timeout_s=20.0, retries=0)
 Refuse = Callable[[str, int], int]
 """From the system message and the turn asked for to a status: 200 answers from the script."""
 
@@ -69,7 +71,7 @@ def lines(httpserver: HTTPServer) -> LineServer:
 
 async def run(lines: LineServer, corpus: Path, watcher: Watcher, concurrency: int) -> Counts:
     """Run the study without retries."""
-    settings = RunSettings(corpus, concurrency=concurrency, retries=0, timeout_s=20.0)
+    settings = RunSettings(corpus, concurrency, serving=IMPATIENT)
     return await generate_corpus(lines.make_study(), settings, watcher, EgressGuard())
 
 
@@ -114,7 +116,7 @@ async def test_a_server_that_goes_away_stops_the_run_and_nothing_is_lost(
 
 async def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     study = make_study("http://127.0.0.1:9/v1#m")
-    settings = RunSettings(tmp_path / "corpus", concurrency=1, retries=0)
+    settings = RunSettings(tmp_path / "corpus", concurrency=1, serving=IMPATIENT)
     with pytest.raises(ServerUnavailableError, match="No server answers at http://127"):
         await generate_corpus(study, settings, Watcher(), EgressGuard())
     with open_corpus(tmp_path / "corpus") as corpus:

@@ -55,29 +55,23 @@ def generate(
         sqpsych generate profiles.jsonl -o corpus
         sqpsych generate profiles.jsonl -o corpus -m gemma@http://127.0.0.1:8000/v1 --concurrency 64
     """
+    import asyncio
+
     from sqpsych.intake import read_profiles
-    from sqpsych.language_models.opening import find_spec
+    from sqpsych.language_models.opening import ServingSettings, find_spec, resolve_specs
     from sqpsych.roleplay import RunSettings, Study, load_protocol
 
     guard = install_guard()
     for host in allow_host or ():
         guard.allow(host)
     kept = leave_out_at_risk(read_profiles(profiles))
-    study = Study(
-        profiles=kept,
-        protocol=load_protocol(protocol),
-        therapist=find_spec(therapist_model or model),
-        client=find_spec(client_model or model),
-        seed=seed,
-    )
-    settings = RunSettings(
-        corpus=corpus,
-        concurrency=concurrency,
-        limit=limit,
-        timeout_s=timeout,
-        retries=retries,
-        api_key=os.environ.get("SQPSYCH_API_KEY", "none"),
-    )
+    specs = find_spec(therapist_model or model), find_spec(client_model or model)
+    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
+    serving = ServingSettings(timeout_s=timeout, retries=retries, api_key=api_key)
+    played = load_protocol(protocol)
+    therapist, client = asyncio.run(resolve_specs(specs, serving))
+    study = Study(kept, played, therapist, client, seed)
+    settings = RunSettings(corpus, concurrency, limit, serving)
     closed = run_study(study, settings, stream=False)
     typer.echo(f"\nRead them:   sqpsych show {corpus}")
     typer.echo(f"Export them: sqpsych export {corpus} --format jsonl -o dialogues.jsonl")

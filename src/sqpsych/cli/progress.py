@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
 
 _LINE_EVERY_S = 30.0
+_TURNS_TO_GO_BY = 8
 
 
 @dataclass
@@ -135,15 +136,16 @@ class RunDisplay:
             return f"{line}, waiting for the first reply ({tally.seconds:.0f} s)"
         rate = tally.completion_tokens / tally.speaking_s
         expected = total * self._turns_per_dialogue - before.turns
-        left_turns = max(expected - tally.turns, 0)
-        left_s = left_turns * tally.speaking_s / max(tally.turns, 1)
-        if not tally.turns:
-            left = ""
-        elif left_turns:
-            left = f", about {_spell_duration(left_s)} left"
-        else:
-            left = ", nearly done"
-        return f"{line}, {rate:.1f} tokens/s{left}"
+        return f"{line}, {rate:.1f} tokens/s{self._estimate_rest(expected - tally.turns)}"
+
+    def _estimate_rest(self, turns: int) -> str:
+        """How long the turns to come will take; nothing before there is enough to go by."""
+        tally = self.tally
+        if turns <= 0:
+            return ", nearly done"
+        if tally.turns < _TURNS_TO_GO_BY:
+            return ""
+        return f", about {_spell_duration(turns * tally.speaking_s / tally.turns)} left"
 
     def _render(self) -> "Text":
         from rich.text import Text

@@ -46,6 +46,9 @@ OFFLINE_SETTINGS: Mapping[str, str] = {
 """Downloads from model hubs, off unless the user's environment says otherwise: a hub of one's own
 can still be used, when its host is allowed."""
 
+_TALKATIVE = ("OPENAI_LOG",)
+"""Settings by which a client would log its requests, prompts and all."""
+
 _PROXY_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _SAVED_PREFIX = "SQPSYCH_SAVED_"
 
@@ -187,6 +190,8 @@ def switch_off_telemetry(environment: MutableMapping[str, str]) -> None:
     environment.update(PRIVACY_SETTINGS)
     for name, value in OFFLINE_SETTINGS.items():
         environment.setdefault(name, value)
+    for name in _TALKATIVE:
+        environment.pop(name, None)
     for name in _PROXY_NAMES:
         for spelling in (name, name.lower()):
             if spelling in environment:

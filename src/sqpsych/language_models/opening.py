@@ -11,7 +11,7 @@ A model is given as one of
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,7 +70,7 @@ class ModelSpec:
 class ServingSettings:
     """How the models of a run are served."""
 
-    slots: int
+    slots: int = 1
     """Sequences an embedded server decodes together."""
     timeout_s: float = DEFAULT_TIMEOUT_S
     retries: int = 6
@@ -211,20 +211,46 @@ async def _open(spec: ModelSpec, settings: ServingSettings, stack: AsyncExitStac
         stack.enter_context(embedded)
         server, model_id = embedded.describe(settings.timeout_s), spec.name
     else:
-        server = Server(spec.base_url, settings.api_key, settings.timeout_s, settings.retries)
-        model_id = await _choose_model(spec, server)
+        spec = await _resolve(spec, settings)
+        server, model_id = _reach(spec, settings), str(spec.model_id)
     model = OpenAICompatibleModel(server, model_id, spec.name)
     stack.push_async_callback(model.close)
     return model
 
 
-async def _choose_model(spec: ModelSpec, server: Server) -> str:
-    served = await list_served_models(server)
-    if spec.model_id in served:
-        return str(spec.model_id)
-    if spec.model_id is None and len(served) == 1:
-        return served[0]
-    raise CatalogueError(
-        f"The server at {server.base_url} serves {', '.join(served) or 'no model'}; "
-        f"{spec.model_id or 'which one'} was asked for. Add #MODEL to the URL to choose one."
+async def resolve_specs(
+    specs: tuple[ModelSpec, ModelSpec], settings: ServingSettings
+) -> tuple[ModelSpec, ModelSpec]:
+    """Ask the user's servers what they serve, so that models are named by what they are.
+
+    A model given by its URL alone then carries the server's name for it, and the same model at
+    another address is still the same.
+
+    Raises:
+        ServerUnavailableError: nobody answers at a URL.
+        ServerReplyError: what answers is no model server.
+        CatalogueError: it does not serve the model, or several and none was chosen.
+        EgressError: a URL is on a host the user did not list.
+    """
+    first = await _resolve(specs[0], settings)
+    return first, first if specs[1] == specs[0] else await _resolve(specs[1], settings)
+
+
+async def _resolve(spec: ModelSpec, settings: ServingSettings) -> ModelSpec:
+    if spec.base_url is None:
+        return spec
+    served = await list_served_models(_reach(spec, settings))
+    model_id = spec.model_id or (served[0] if len(served) == 1 else None)
+    if model_id not in served:
+        raise CatalogueError(
+            f"The server at {spec.base_url} serves {', '.join(served) or 'no model'}; "
+            f"{spec.model_id or 'which one'} was asked for. Add #MODEL to the URL to choose one."
+        )
+    return replace(spec, model_id=model_id, name=spec.name if spec.entry else model_id)
+
+
+def _reach(spec: ModelSpec, settings: ServingSettings) -> Server:
+    """Describe a server of the user's own."""
+    return Server(
+        str(spec.base_url), settings.api_key, timeout_s=settings.timeout_s, retries=settings.retries
     )

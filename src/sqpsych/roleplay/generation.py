@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +71,8 @@ class RunSettings:
     """Sessions at the same time."""
     limit: int | None = None
     """How many of the profiles; None: all."""
-    timeout_s: float = 300.0
-    retries: int = 6
-    api_key: str = "none"
+    serving: ServingSettings = field(default_factory=ServingSettings)
+    """How patient to be with the servers; the slots are set from the concurrency."""
 
 
 async def generate_corpus(
@@ -125,12 +124,7 @@ async def _play_all(
 ) -> None:
     workers = min(settings.concurrency, len(waiting))
     shared = study.therapist == study.client
-    serving = ServingSettings(
-        slots=workers * (2 if shared else 1),
-        timeout_s=settings.timeout_s,
-        retries=settings.retries,
-        api_key=settings.api_key,
-    )
+    serving = replace(settings.serving, slots=workers * (2 if shared else 1))
     queue = iter(waiting)
 
     async with open_models((study.therapist, study.client), serving) as models:
