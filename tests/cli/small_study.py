@@ -32,7 +32,6 @@ appointments = ["next Tuesday at ten"]
 therapist_words = 40
 client_words = 40
 end_from = 2
-wrap_up_from = 2
 hard_stop = 3
 
 [[phases]]

@@ -105,6 +105,15 @@ def test_a_file_in_the_place_of_the_directory_is_named(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs a place nobody may write to")
+def test_a_directory_that_cannot_be_written_is_named() -> None:
+    with (
+        pytest.raises(CorpusError, match="cannot be"),
+        open_run(Path("/sys/kernel"), STUDY, HEADER),
+    ):
+        pass
+
+
 def test_a_run_killed_before_its_manifest_begins_again(tmp_path: Path) -> None:
     run = make_run(tmp_path / "corpus")
     (run / "manifest.json").rename(run / "manifest.json.new")

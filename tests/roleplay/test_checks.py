@@ -119,8 +119,11 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, THERAPIST[0]),
         (C, CLIENT[0]),
         (C, "Hello. It was long, to be honest. I got through my shifts and just sat on the sofa."),
-        (C, "Yes. So most of the week felt slow and grey to you. I agree with that."),
         (C, "I went home after that. I went home after that."),
+    ],
+    "echo": [
+        (C, "Yes. So most of the week felt slow and grey to you. I agree with that."),
+        (T, CLIENT[0]),
     ],
     "copied": [
         (C, "The client reports heavy trouble with nightly rest during the fortnight."),
@@ -179,7 +182,8 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
     ],
     "narrated": [
         (C, "A client of ours shouted at me on the phone."),
-        (C, "My brother says I should rest more."),
+        (C, "My brother is worried. He says I should rest more."),
+        (T, "What does she say about that?"),
         (T, "What did she mean by that?"),
     ],
     "other_language": [
@@ -204,12 +208,16 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "What would you like to talk about next week?"),
         (C, "No. No, I really don't think so."),
     ],
+    "echo": [
+        (C, "Yes, it felt slow and grey, most of it."),
+        (T, "So you sat on the sofa in the evenings. What was that like?"),
+    ],
     "copied": [
         (C, "I have trouble with nightly rest, and that during the whole fortnight."),
         (C, "My sleep is poor, I toss and turn until the birds start."),
     ],
     "early_farewell": [
-        (C, "I waved to my mother at the station."),
+        (C, "I said goodbye to my mother at the station."),
         (C, "I take care of my nephew."),
         (T, therapist(SUMMARY, "allowed")),
         (C, Line("Thanks, see you then. Goodbye.", "done")),

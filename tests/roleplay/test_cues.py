@@ -28,10 +28,10 @@ PAPER = load_protocol("paper")
         (29, "client", "closing", "too early"),
         (40, "therapist", "closing", "allowed"),
         (41, "client", "closing", "too early"),
-        (42, "therapist", "closing", "required"),
-        (43, "client", "closing", "too early"),
-        (64, "therapist", "closing", "required"),
-        (65, "client", "closing", "too early"),
+        (42, "therapist", "wrap_up", "allowed"),
+        (43, "client", "wrap_up", "too early"),
+        (64, "therapist", "wrap_up", "required"),
+        (65, "client", "wrap_up", "too early"),
     ],
 )
 def test_the_cue_of_each_turn(index: int, speaker: str, phase: str, closing: str) -> None:

@@ -1,6 +1,7 @@
 """Sessions and runs on the scripted model: how dialogues go, end, fail and go on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,8 @@ async def test_a_session_that_never_closes_is_rejected_where_it_must(tmp_path: P
     therapist = [*THERAPIST[:14], *MORE_THERAPIST]
     client = [*CLIENT[:14], *MORE_CLIENT]
     study = make_study(write_script(tmp_path / "script.json", therapist, client))
+    limits = study.protocol.limits.model_copy(update={"hard_stop": 22})
+    study = replace(study, protocol=study.protocol.model_copy(update={"limits": limits}))
     watcher = Watcher()
     counts = await run(study, tmp_path / "corpus", watcher)
     assert (counts.closed, counts.rejected) == (0, 1)

@@ -27,7 +27,9 @@ def change(path: Path, old: str, new: str) -> int:
 def test_the_paper_has_its_bounds() -> None:
     limits = load_protocol("paper").limits
     assert (limits.therapist_words, limits.client_words) == (64, 128)
-    assert (limits.end_from, limits.wrap_up_from, limits.hard_stop) == (15, 22, 33)
+    assert (limits.end_from, limits.hard_stop) == (15, 33)
+    assert load_protocol("paper").find_phase(22).name == "wrap_up"
+    assert load_protocol("paper").find_phase(21).name == "closing"
     assert load_protocol("paper").redraw_probability == 0.3
 
 
@@ -61,6 +63,7 @@ def test_every_change_that_shapes_dialogues_changes_the_hash(
     ("old", "new", "field", "why"),
     [
         ("attempts = 8", "attempts = 8\natempts = 9", "atempts", "Extra inputs are not permitted"),
+        ("attempts = 8", "atempts = 9", "atempts", "Extra inputs are not permitted"),
         ("attempts = 8", "", "attempts", "Field required"),
         ("attempts = 8", "attempts = 0", "attempts", "greater than or equal to 1"),
         ("attempts = 8", 'attempts = "many"', "attempts", "valid integer"),
@@ -72,12 +75,12 @@ def test_every_change_that_shapes_dialogues_changes_the_hash(
             "limits.hard_stopp",
             "Extra inputs are not permitted",
         ),
-        ("hard_stop = 33", "hard_stop = 21", "limits", "must not fall"),
+        ("hard_stop = 33", "hard_stop = 14", "limits", "must not come after"),
         ("from_exchange = 1\n", "from_exchange = 2\n", "", "must begin at exchange 1"),
         ("from_exchange = 4", "from_exchange = 3", "", "follow one another"),
         ("from_exchange = 7", "from_exchange = 13", "", "follow one another"),
-        ("from_exchange = 15", "from_exchange = 16", "", r"begin at limits\.end_from \(15\)"),
-        ("end_from = 15", "end_from = 14", "", r"begin at limits\.end_from \(14\), not at 15"),
+        ("from_exchange = 15", "from_exchange = 16", "", r"begins at limits\.end_from \(15\)"),
+        ("end_from = 15", "end_from = 13", "", r"begins at limits\.end_from \(13\)"),
         ('name = "agenda"', 'name = "plan"', "", "two phases have the same name"),
         ('name = "agenda"', 'name = "The Agenda"', "phases.1.name", "should match pattern"),
         ("{appointment}", "{tomorrow}", "", r"variable \{tomorrow\}; known are .*appointment"),

@@ -23,6 +23,8 @@ def clean(text: str, speaker: Speaker = "client", finish: FinishReason = "stop")
         (" client : I slept badly.", "I slept badly."),
         ("**Client**: I slept badly.", "I slept badly."),
         ("Client:\nI slept badly.", "I slept badly."),
+        ("**Client:** I slept badly.", "I slept badly."),
+        ('Client: "No," she said. "Rest."', '"No," she said. "Rest."'),
     ],
 )
 def test_the_speakers_own_label_comes_off(text: str, expected: str) -> None:

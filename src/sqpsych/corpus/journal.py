@@ -51,8 +51,7 @@ class Counts:
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
-    connection.executescript(
-        """
+    statements = """
         CREATE TABLE sessions (
             id TEXT PRIMARY KEY,
             position INTEGER NOT NULL,
@@ -76,7 +75,8 @@ def _create_tables(connection: sqlite3.Connection) -> None:
             PRIMARY KEY (session, turn, number)
         ) STRICT;
         """
-    )
+    for statement in statements.split(";"):
+        connection.execute(statement)
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
@@ -106,6 +106,9 @@ class Journal:
                 connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             else:
                 connection = sqlite3.connect(path)
+        except sqlite3.Error as error:
+            raise _explain_opening(path, error) from error
+        try:
             connection.isolation_level = None
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -113,10 +116,12 @@ class Journal:
             connection.execute("PRAGMA foreign_keys = ON")
             journal = cls(connection)
             journal._migrate(path, read_only)
-        except sqlite3.DatabaseError as error:
-            raise CorpusError(
-                f"{path} cannot be used as a journal: {error}. Is it a run directory of sqpsych?"
-            ) from error
+        except sqlite3.Error as error:
+            connection.close()
+            raise _explain_opening(path, error) from error
+        except CorpusError:
+            connection.close()
+            raise
         return journal
 
     def close(self) -> None:
@@ -126,12 +131,13 @@ class Journal:
     def add_sessions(self, sessions: Sequence[PlannedSession]) -> None:
         """Add sessions that are not there yet, behind those that are; all of them or none."""
         with self._write() as connection:
-            (known,) = connection.execute("SELECT count(*) FROM sessions").fetchone()
+            (last,) = connection.execute("SELECT max(position) FROM sessions").fetchone()
+            first = 0 if last is None else last + 1
             connection.executemany(
                 "INSERT INTO sessions (id, position, seed, profile) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (id) DO NOTHING",
                 (
-                    (session.id, known + place, session.seed, session.profile.model_dump_json())
+                    (session.id, first + place, session.seed, session.profile.model_dump_json())
                     for place, session in enumerate(sessions)
                 ),
             )
@@ -258,8 +264,9 @@ class Journal:
         if read_only and version < len(MIGRATIONS):
             raise CorpusError(f"{path} is no journal of a run. Is it a run directory of sqpsych?")
         for number in range(version, len(MIGRATIONS)):
-            MIGRATIONS[number](self._connection)
-            self._connection.execute(f"PRAGMA user_version = {number + 1}")
+            with self._write() as connection:
+                MIGRATIONS[number](connection)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -268,10 +275,19 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
+            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            remedy = "Make room on the disk and start" if full else "Start"
+            raise CorpusError(
+                f"The journal cannot be written: {error}. {remedy} the same command again; all "
+                "turns before this one are safe."
+            ) from error
+        finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            raise CorpusError(
-                f"The journal cannot be written: {error}. Make room on the disk and start the same "
-                "command again; all turns before this one are safe."
-            ) from error
+
+
+def _explain_opening(path: Path, error: sqlite3.Error) -> CorpusError:
+    return CorpusError(
+        f"{path} cannot be used as a journal: {error}. Is it a run directory of sqpsych?"
+    )

@@ -101,22 +101,30 @@ def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Ite
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CorpusError(f"{path} cannot be made: {error.strerror}.") from error
-    lock = filelock.FileLock(path / LOCK, blocking=False)
+    with _lock(path):
+        _check_study(path, study)
+        journal = Journal.open(path / JOURNAL)
+        try:
+            if not (path / MANIFEST).exists():
+                first = {"study": dict(study), "header": asdict(header)}
+                write_manifest(path, first | {"versions": list_versions()})
+            yield journal
+        finally:
+            journal.close()
+
+
+def _lock(path: Path) -> filelock.AcquireReturnProxy:
+    """Lock a run directory for a `with` block; the lock also goes when the process is killed."""
     try:
-        with lock:
-            _check_study(path, study)
-            journal = Journal.open(path / JOURNAL)
-            try:
-                if not (path / MANIFEST).exists():
-                    first = {"study": dict(study), "header": asdict(header)}
-                    write_manifest(path, first | {"versions": list_versions()})
-                yield journal
-            finally:
-                journal.close()
+        return filelock.FileLock(path / LOCK, blocking=False).acquire()
     except filelock.Timeout as error:
+        if not os.access(path, os.W_OK):
+            raise CorpusError(f"{path} cannot be written to. Give another with -o.") from error
         raise CorpusLockedError(
             f"Another process is writing to {path}. Wait for it, or give another directory with -o."
         ) from error
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be written to: {error.strerror}.") from error
 
 
 def read_manifest(path: Path) -> Manifest:

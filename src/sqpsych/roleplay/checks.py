@@ -19,8 +19,9 @@ from sqpsych.roleplay.replies import Candidate
 SAME_LINE = 82
 """Two lines of one speaker this similar, 0-100 by edit distance, are a repetition."""
 SAME_SENTENCE = 90
+SAME_WORDS = 97
 _SENTENCE_WORDS = 5
-_ECHO_WORDS = 8
+_ECHO_WORDS = 4
 _COPIED_WORDS = 8
 _LANGUAGE_WORDS = 8
 _CLOSING_WORDS = 20
@@ -121,19 +122,15 @@ def is_repeated(reply: Candidate, moment: Moment) -> bool:
     if process.extractOne(text, own, scorer=fuzz.ratio, score_cutoff=SAME_LINE):
         return True
     said = [s for line in moment.lines_of(moment.speaker) for s in _split_sentences(line)]
-    echoed = [
-        sentence
-        for turn in moment.turns
-        for sentence in _split_sentences(turn.text)
-        if len(sentence.split()) >= _ECHO_WORDS
-    ]
     now = _split_sentences(reply.text)
-    return any(
-        process.extractOne(
-            sentence, [*said, *echoed], scorer=fuzz.ratio, score_cutoff=SAME_SENTENCE
-        )
-        for sentence in now
-    ) or len(set(now)) < len(now)
+    return _has_near(now, said, SAME_SENTENCE) or len(set(now)) < len(now)
+
+
+def is_echo(reply: Candidate, moment: Moment) -> bool:
+    """It says a sentence of the other side word for word, as if it were its own."""
+    others = [turn.text for turn in moment.turns if turn.speaker != moment.speaker]
+    heard = [s for line in others for s in _split_sentences(line, _ECHO_WORDS)]
+    return _has_near(_split_sentences(reply.text, _ECHO_WORDS), heard, SAME_WORDS)
 
 
 def is_copied(reply: Candidate, moment: Moment) -> bool:
@@ -198,6 +195,7 @@ CHECKS: tuple[Check, ...] = (
     Check("out_of_role", "be what only this speaker would say", is_out_of_role),
     Check("names_questionnaire", "not mention a questionnaire", names_questionnaire),
     Check("repeated", "say something new, in other words than before", is_repeated),
+    Check("echo", "take the other's words up, not repeat them", is_echo),
     Check("copied", "be in the speaker's own words", is_copied),
     Check("early_farewell", "go on with the session", is_early_farewell),
     Check("not_closing", "end with a goodbye", is_not_closing),
@@ -219,10 +217,18 @@ def _normalise(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower().replace("’", "'").replace("'", "")))
 
 
-def _split_sentences(text: str) -> list[str]:
-    """Normalised sentences long enough to be noticed when they come again."""
+def _split_sentences(text: str, words: int = _SENTENCE_WORDS) -> list[str]:
+    """Normalised sentences of so many words or more: long enough to be noticed again."""
     sentences = (_normalise(part) for part in re.split(r"(?<=[.!?…])\s+", text))
-    return [sentence for sentence in sentences if len(sentence.split()) >= _SENTENCE_WORDS]
+    return [sentence for sentence in sentences if len(sentence.split()) >= words]
+
+
+def _has_near(sentences: Sequence[str], earlier: Sequence[str], similarity: int) -> bool:
+    """Whether one of the sentences comes so near to an earlier one."""
+    return any(
+        process.extractOne(sentence, earlier, scorer=fuzz.ratio, score_cutoff=similarity)
+        for sentence in sentences
+    )
 
 
 @cache

@@ -64,4 +64,4 @@ def is_closed(turns: Sequence[Turn]) -> bool:
 def _may_close(protocol: Protocol, exchange: int, speaker: Speaker) -> Closing:
     if speaker == "client" or exchange < protocol.limits.end_from:
         return "too early"
-    return "allowed" if exchange < protocol.limits.wrap_up_from else "required"
+    return "allowed" if exchange < protocol.limits.hard_stop else "required"

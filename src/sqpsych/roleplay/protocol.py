@@ -38,15 +38,13 @@ class Limits(_Data):
     """A client's reply has fewer words than this."""
     end_from: int = Field(ge=1)
     """First exchange in which the therapist may close the session."""
-    wrap_up_from: int
-    """First exchange in which the therapist must close it."""
     hard_stop: int
-    """Last exchange; a session not closed by then is rejected."""
+    """Last exchange, in which the therapist must close it; else the dialogue is rejected."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        if not self.end_from <= self.wrap_up_from <= self.hard_stop:
-            raise ValueError("end_from, wrap_up_from and hard_stop must not fall")
+        if self.end_from > self.hard_stop:
+            raise ValueError("end_from must not come after hard_stop")
         return self
 
 
@@ -89,10 +87,10 @@ class Protocol(_Data):
         starts = [phase.from_exchange for phase in self.phases]
         if starts[0] != 1 or any(later <= earlier for earlier, later in pairwise(starts)):
             raise ValueError("phases must begin at exchange 1 and follow one another")
-        if starts[-1] != self.limits.end_from:
+        if self.limits.end_from not in starts:
             raise ValueError(
-                f"the last phase is the closing one: it must begin at limits.end_from "
-                f"({self.limits.end_from}), not at {starts[-1]}"
+                f"no phase begins at limits.end_from ({self.limits.end_from}): one must, and tell "
+                "the therapist to close"
             )
         names = [phase.name for phase in self.phases]
         if len(set(names)) < len(names):
@@ -192,7 +190,8 @@ def _check_text(text: str, where: str) -> None:
 
 def _explain(error: ValidationError, text: str, where: str) -> str:
     """Say which line of the TOML file holds what cannot be used, as far as it can be told."""
-    first = error.errors()[0]
+    foreign = [fault for fault in error.errors() if fault["type"] == "extra_forbidden"]
+    first = (foreign or error.errors())[0]
     keys = [step for step in first["loc"] if isinstance(step, str)]
     place = ".".join(str(step) for step in first["loc"]) or "the protocol"
     lines = [

@@ -38,7 +38,7 @@ def clean_reply(reply: Reply, speaker: Speaker, end_marker: str) -> Candidate:
     if had_reasoning:
         flags.append("reasoning_removed")
     text = " ".join(text.split())
-    label = re.compile(rf"^\W*{LABELS[speaker]}\W*:\s*\W?(?=\w|['\"])", re.IGNORECASE)
+    label = re.compile(rf"^[\s*_]*{LABELS[speaker]}[\s*_]*:[\s*_]*", re.IGNORECASE)
     if match := label.match(text):
         text = text[match.end() :]
         flags.append("label_removed")

@@ -27,7 +27,7 @@ STAGE_DIRECTIONS = re.compile(r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|trans
 
 NARRATION = _phrases(
     r"the (?:client|therapist|patient|counsel(?:l)?or)(?:'s)?",
-    r"(?:he|she|they) (?:says?|asks?|replies|answers?|nods|sighs|smiles|pauses)(?=\W)",
+    r"(?:he|she|they) (?:says?|asks?|replies|answers?|nods|sighs|smiles|pauses)(?=[,:\"“])",
 )
 
 MACHINE = _phrases(
@@ -94,7 +94,7 @@ QUESTIONNAIRES = _phrases(
 )
 
 FAREWELLS = _phrases(
-    r"good ?-?bye",
+    r"(?<!said )(?<!say )(?<!saying )(?<!says )good ?-?bye",
     r"bye(?: bye)?",
     r"take (?:good )?care(?: of yourself)?(?=\s*(?:[,.!…]|until|and|$))",
     r"see you (?:next|then|on|soon|later|there)",
