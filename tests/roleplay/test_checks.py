@@ -115,6 +115,11 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "Looking at your scores, it was a hard month."),
         (T, "The Hamilton scale says a lot."),
     ],
+    "crisis": [
+        (C, "Sometimes I want to die, that is all."),
+        (C, "We had a fight and I hit her."),
+        (C, "I thought of hurting myself on Sunday."),
+    ],
     "repeated": [
         (T, THERAPIST[0]),
         (C, CLIENT[0]),
@@ -202,6 +207,11 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (C, "We lost, the team scored nothing."),
         (C, "I quit the beck and call of my boss."),
         (T, "What question has been on your mind?"),
+    ],
+    "crisis": [
+        (C, "I would die for a quiet evening at home."),
+        (C, "The rent went up again, and that hit us hard."),
+        (T, "Do you ever think of killing yourself?"),
     ],
     "repeated": [
         (C, "It was a hard month for me."),

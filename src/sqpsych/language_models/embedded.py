@@ -42,7 +42,7 @@ class EngineSettings:
     slots: int
     """Sequences decoded together; each keeps its own prefix cache."""
     context_tokens: int
-    """Most tokens of one slot, prompt and reply."""
+    """Tokens of one slot, prompt and reply, on average: the slots share their sum."""
     threads: int
     api_key: str
     """Empty: the server answers whoever is on this machine."""
@@ -67,7 +67,7 @@ class EmbeddedServer:
             model_path: the GGUF file.
             alias: the model's name in the API.
             slots: how many sequences are decoded together.
-            context_tokens: most tokens of one sequence.
+            context_tokens: tokens of one sequence on average; the sequences share their sum.
             port: on 127.0.0.1; a free one by default.
             api_key: a random one by default; "" for none.
         """

@@ -26,6 +26,9 @@ def make_parameters(settings: EngineSettings) -> Any:
     parameters.endpoint_slots = False
     parameters.verbosity = _ERRORS_ONLY
     parameters.n_parallel = settings.slots
+    # One pool of context for all slots is faster on few cores than a part for each
+    # (docs/performance.md), and a long session may borrow from short ones.
+    parameters.kv_unified = True
     parameters.n_ctx = settings.slots * settings.context_tokens
     parameters.cpuparams.n_threads = settings.threads
     parameters.cpuparams_batch.n_threads = settings.threads

@@ -37,8 +37,10 @@ from sqpsych.language_models.weights import check_gguf, pull_weights, sha256_fil
 SCRIPTED = "scripted:"
 UNKNOWN_GGUF_SAMPLING = SamplingDefaults(temperature=0.7, top_p=0.9, max_tokens=256)
 UNKNOWN_SERVER_SAMPLING = SamplingDefaults(temperature=0.7, top_p=0.8, max_tokens=512)
-EMBEDDED_CONTEXT_TOKENS = 8192
-"""Room for one session in the embedded server; the longest session of the protocols fits."""
+EMBEDDED_CONTEXT_TOKENS = 4096
+"""Tokens of one agent's session in the embedded server, on average: slots share their sum."""
+LEAST_SLOTS = 4
+"""Room for the longest session there can be, also when sessions are played one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ async def _open(spec: ModelSpec, settings: ServingSettings, stack: AsyncExitStac
         path, _ = find_weights(spec)
         limit = spec.entry.context_tokens if spec.entry else EMBEDDED_CONTEXT_TOKENS
         context_tokens = min(limit, EMBEDDED_CONTEXT_TOKENS)
-        embedded = EmbeddedServer(path, spec.name, settings.slots, context_tokens)
+        slots = max(settings.slots, LEAST_SLOTS)
+        embedded = EmbeddedServer(path, spec.name, slots, context_tokens)
         stack.enter_context(embedded)
         server, model_id = embedded.describe(settings.timeout_s), spec.name
     else:

@@ -115,6 +115,11 @@ def names_questionnaire(reply: Candidate, moment: Moment) -> bool:
     return wording.QUESTIONNAIRES.search(reply.text) is not None
 
 
+def invents_crisis(reply: Candidate, moment: Moment) -> bool:
+    """The client brings in suicide, self-harm or violence; no profile played here tells of any."""
+    return moment.speaker == "client" and wording.CRISES.search(reply.text) is not None
+
+
 def is_repeated(reply: Candidate, moment: Moment) -> bool:
     """It comes near an earlier line of the speaker, or repeats a sentence said before."""
     own = [_normalise(line) for line in moment.lines_of(moment.speaker)]
@@ -194,6 +199,7 @@ CHECKS: tuple[Check, ...] = (
     Check("other_language", "be in the language of the session", is_other_language),
     Check("out_of_role", "be what only this speaker would say", is_out_of_role),
     Check("names_questionnaire", "not mention a questionnaire", names_questionnaire),
+    Check("crisis", "stay with the facts", invents_crisis),
     Check("repeated", "say something new, in other words than before", is_repeated),
     Check("echo", "take the other's words up, not repeat them", is_echo),
     Check("copied", "be in the speaker's own words", is_copied),

@@ -106,6 +106,19 @@ FAREWELLS = _phrases(
     r"thank you for coming(?: in)? today",
 )
 
+CRISES = _phrases(
+    r"suicid(?:e|al)",
+    r"kill(?:ed|ing)? (?:myself|yourself|himself|herself|him|her|them)",
+    r"end(?:ed|ing)? (?:my|your) life",
+    r"(?:hurt|harm|cut)(?:t?ing)? (?:myself|yourself)",
+    r"self-harm(?:ing)?",
+    r"(?:want(?:ed)? to|wish i (?:could|was|were)) (?:die|dead|be dead|disappear|not wake up)",
+    r"better off dead",
+    r"i (?:hit|beat|slapped|punched|raped|killed) (?:him|her|them|my|the|a)",
+    r"(?:hit|beat|slapped|punched|raped|abused) me",
+    r"overdos(?:e|ed|ing)",
+)
+
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 DATES = _phrases(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
