@@ -24,6 +24,7 @@ source = "none"
 language = "en"
 end_marker = "[END]"
 attempts = 6
+closing_attempts = 2
 redraw_probability = 0.0
 farewell = "says goodbye in one short sentence"
 appointments = ["next Tuesday at ten"]

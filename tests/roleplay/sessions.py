@@ -173,9 +173,11 @@ def make_study(
     return Study(tuple(profiles), protocol, find_spec(model), client, seed=7)
 
 
-def load_paper(redraw_probability: float = 0.0) -> Protocol:
-    """Load the paper's protocol with another probability of writing a line twice."""
-    return load_protocol("paper").model_copy(update={"redraw_probability": redraw_probability})
+def load_paper(redraw_probability: float = 0.0, closing_attempts: int = 0) -> Protocol:
+    """Load the paper's protocol with other settings of how a line is asked for again."""
+    return load_protocol("paper").model_copy(
+        update={"redraw_probability": redraw_probability, "closing_attempts": closing_attempts}
+    )
 
 
 def make_turns(texts: Sequence[str], closing: bool = False) -> tuple[Turn, ...]:

@@ -45,7 +45,7 @@ def therapist(text: str, closing: Closing = "too early", *, ended: bool = False)
 def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
     """Names of the checks that a line fails."""
     line = Line(line) if isinstance(line, str) else line
-    held = weave()[:28] if line.closing in {"allowed", "required"} else HELD
+    held = weave()[:28] if line.closing in {"wanted", "required"} else HELD
     held = [*weave()[:28], SUMMARY] if line.closing == "done" else held
     held = held if by_therapist or line.closing == "done" else [*held, "What was that like?"]
     speaker = "therapist" if by_therapist else "client"
@@ -145,12 +145,12 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, therapist("You told me much about Marta and the grey evenings.", "required")),
     ],
     "no_date": [
-        (T, therapist(SUMMARY.replace("next Tuesday at ten", "again soon"), "allowed")),
+        (T, therapist(SUMMARY.replace("next Tuesday at ten", "again soon"), "wanted")),
         (T, therapist("The evenings were grey, and you plan to write. Goodbye.", "required")),
         (T, therapist("The evenings were grey, and you plan to write.", "required", ended=True)),
     ],
     "no_summary": [
-        (T, therapist("Thank you. Let us meet next Tuesday at ten. Goodbye.", "allowed")),
+        (T, therapist("Thank you. Let us meet next Tuesday at ten. Goodbye.", "wanted")),
         (
             T,
             therapist(
@@ -229,23 +229,23 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
     "early_farewell": [
         (C, "I said goodbye to my mother at the station."),
         (C, "I take care of my nephew."),
-        (T, therapist(SUMMARY, "allowed")),
+        (T, therapist(SUMMARY, "wanted")),
         (C, Line("Thanks, see you then. Goodbye.", "done")),
     ],
     "not_closing": [
         (T, therapist(SUMMARY, "required")),
         (T, therapist(SUMMARY.removesuffix(" Goodbye."), "required", ended=True)),
-        (T, therapist("What else is on your mind?", "allowed")),
+        (T, therapist("What else is on your mind?", "wanted")),
         (T, "What else is on your mind?"),
     ],
     "no_date": [
-        (T, therapist(SUMMARY, "allowed")),
+        (T, therapist(SUMMARY, "wanted")),
         (T, therapist(SUMMARY.replace("next Tuesday at ten", "on the 3rd of May"), "required")),
         (T, "What else is on your mind?"),
     ],
     "no_summary": [
-        (T, therapist(SUMMARY, "allowed")),
-        (T, therapist("What else is on your mind?", "allowed")),
+        (T, therapist(SUMMARY, "wanted")),
+        (T, therapist("What else is on your mind?", "wanted")),
         (C, "See you."),
     ],
     "reopened": [

@@ -115,6 +115,16 @@ async def test_a_session_may_go_on_past_the_fifteenth_exchange(tmp_path: Path) -
     assert (dialogue.ending, len(dialogue.turns)) == ("closed", 36)
 
 
+async def test_the_therapist_is_asked_again_to_close(tmp_path: Path) -> None:
+    therapist = [*THERAPIST[:14], [MORE_THERAPIST[0], MORE_THERAPIST[1], THERAPIST[-1]]]
+    study = make_study(write_script(tmp_path / "script.json", therapist))
+    study = replace(study, protocol=load_paper(closing_attempts=2))
+    await run(study, tmp_path / "corpus")
+    (dialogue,), rejected = read(tmp_path / "corpus")
+    assert (dialogue.ending, len(dialogue.turns)) == ("closed", 30)
+    assert [a.reasons for a in rejected[dialogue.id]] == [("not_closing",)] * 2
+
+
 async def test_a_session_that_never_closes_is_rejected_where_it_must(tmp_path: Path) -> None:
     therapist = [*THERAPIST[:14], *MORE_THERAPIST]
     client = [*CLIENT[:14], *MORE_CLIENT]

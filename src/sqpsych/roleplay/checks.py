@@ -41,6 +41,8 @@ class Moment:
     """The speaker's instructions, profile included."""
     language: str
     end_marker: str
+    insists: bool = False
+    """Whether a reply that does not close, where that is wanted, is asked for again."""
 
     def lines_of(self, speaker: Speaker) -> list[str]:
         """What one side has said so far."""
@@ -156,8 +158,9 @@ def is_early_farewell(reply: Candidate, moment: Moment) -> bool:
 
 
 def is_not_closing(reply: Candidate, moment: Moment) -> bool:
-    """The session must be closed now, and this does not."""
-    return moment.closing == "required" and not closes(reply, moment)
+    """The session is to be closed now, and this does not."""
+    asked = moment.closing == "required" or (moment.closing == "wanted" and moment.insists)
+    return asked and not closes(reply, moment)
 
 
 def lacks_date(reply: Candidate, moment: Moment) -> bool:
@@ -183,7 +186,7 @@ def reopens(reply: Candidate, moment: Moment) -> bool:
 
 def closes(reply: Candidate, moment: Moment) -> bool:
     """Whether the therapist closes the session with this reply."""
-    return moment.closing in {"allowed", "required"} and (
+    return moment.closing in {"wanted", "required"} and (
         reply.ended or wording.FAREWELLS.search(reply.text) is not None
     )
 

@@ -12,8 +12,9 @@ CLOSING = "closing"
 FAREWELL = "farewell"
 """Phase of the client's answer to it."""
 
-Closing = Literal["too early", "allowed", "required", "done"]
-"""Whether this reply may, or must, close the session; done: it has been closed."""
+Closing = Literal["too early", "wanted", "required", "done"]
+"""Whether this reply may close the session. wanted: asked for a few times, then the session goes
+on; required: the last chance; done: it has been closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,4 @@ def is_closed(turns: Sequence[Turn]) -> bool:
 def _may_close(protocol: Protocol, exchange: int, speaker: Speaker) -> Closing:
     if speaker == "client" or exchange < protocol.limits.end_from:
         return "too early"
-    return "allowed" if exchange < protocol.limits.hard_stop else "required"
+    return "wanted" if exchange < protocol.limits.hard_stop else "required"

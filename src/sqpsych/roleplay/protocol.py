@@ -71,6 +71,9 @@ class Protocol(_Data):
     """What a therapist may write behind the last line; taken off there, an error elsewhere."""
     attempts: int = Field(ge=1)
     """Replies asked for at one turn before the dialogue is rejected."""
+    closing_attempts: int = Field(ge=0)
+    """How often the therapist is asked again to close, in each exchange that allows it, before the
+    session goes on."""
     redraw_probability: float = Field(ge=0, le=1)
     """How often an utterance that passed is set aside and written a second time."""
     farewell: str

@@ -1,7 +1,7 @@
 """One session, turn by turn, from wherever its journal stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol as Interface
 
 from sqpsych.corpus import Counts, Journal, PlannedSession
@@ -132,7 +132,8 @@ class _Drawing:
             seed = derive_seed(self._session.seed, self._cue.turn, number)
             reply = await self._ask(number, seed)
             candidate = self._clean(reply)
-            reasons = tuple(check.name for check in find_faults(candidate, self._moment))
+            moment = replace(self._moment, insists=number <= self._protocol.closing_attempts)
+            reasons = tuple(check.name for check in find_faults(candidate, moment))
             if not reasons and spare is None and self._is_redrawn(number):
                 spare = self._reject(reply, number, seed, (REDRAWN,))
             elif reasons:

@@ -64,6 +64,7 @@ NOT_THE_CLIENTS = _phrases(
     r"you're (?:doing|making) (?:a )?(?:great|good)",
     r"your (?:feelings|thoughts|progress|mood|symptoms|husband|wife|partner|family)",
     r"our next (?:session|appointment) (?:is|will be)",
+    r"what was of use",
 )
 
 NOT_THE_THERAPISTS = _phrases(
@@ -79,6 +80,7 @@ NOT_THE_THERAPISTS = _phrases(
     r"thank(?:s| you),? (?:doctor|doc)",
     r"i(?:'ve| have) (?:also )?(?:had|gone through|experienced) (?:a )?(?:similar|the same|that)",
     r"when i was (?:a |in |your )",
+    r"(?:it's|it has|this has) been (?:really |very |so )?helpful",
 )
 
 QUESTIONNAIRES = _phrases(
@@ -99,8 +101,8 @@ FAREWELLS = _phrases(
     r"take (?:good )?care(?: of yourself)?(?=\s*(?:[,.!…]|until|and|$))",
     r"see you (?:next|then|on|soon|later|there)",
     r"until (?:then|next|we meet|our next)",
-    r"have a (?:good|great|nice|lovely|calm|pleasant|wonderful|safe) (?:day|week|evening|rest|time|"
-    r"weekend|one)",
+    r"(?<!to )(?<!to just )have a (?:good|great|nice|lovely|calm|pleasant|wonderful|safe) "
+    r"(?:day|week|evening|rest|time|weekend|one)",
     r"(?:that's|that is) all (?:the time we have|for today)",
     r"our time is up",
     r"thank you for coming(?: in)? today",
@@ -128,20 +130,22 @@ DATES = _phrases(
 
 _COMMON = frozenset(
     """
-    about after again always another anything around because before being better
-    could doing during every everything feeling feelings felt first going great
-    hello might never nothing other people really right session should since
-    small something sometimes still talked thank thanks their there these thing
-    things think thinking thought thoughts through today together understand under until
-    very want wants week weeks well were what when where which
-    while with would your yourself
+    about after again also always another anything around back because been before being better
+    come coming could does doing done down during each even ever every everything feel feeling
+    feelings felt first from gave gets give glad goes going gone good great have hear hello help
+    here into just keep kind know last less like look made make many maybe mean might more most
+    much must need never next nothing okay only other over people really right said same says seem
+    session should show since small some something sometimes still such sure take talk talked tell
+    than thank thanks that their them then there these they thing things think thinking this those
+    thought thoughts through today together told took under understand until used very want wants
+    week weeks well went were what when where which while will with work would year your yourself
     """.split()
 )
 
 
 def content_words(text: str) -> set[str]:
-    """Words of five letters and more that carry content, lower case, without plural s."""
-    words = re.findall(r"[^\W\d_]{5,}", text.lower())
+    """Words of four letters and more that carry content, lower case, without plural s."""
+    words = re.findall(r"[^\W\d_]{4,}", text.lower())
     return {word.removesuffix("s") for word in words if word not in _COMMON}
 
 
