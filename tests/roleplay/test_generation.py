@@ -116,7 +116,7 @@ async def test_a_session_may_go_on_past_the_fifteenth_exchange(tmp_path: Path) -
 
 
 async def test_the_therapist_is_asked_again_to_close(tmp_path: Path) -> None:
-    therapist = [*THERAPIST[:14], [MORE_THERAPIST[0], MORE_THERAPIST[1], THERAPIST[-1]]]
+    therapist: list[str | tuple[str, ...]] = [*THERAPIST[:14], (*MORE_THERAPIST[:2], THERAPIST[-1])]
     study = make_study(write_script(tmp_path / "script.json", therapist))
     study = replace(study, protocol=load_paper(closing_attempts=2))
     await run(study, tmp_path / "corpus")
