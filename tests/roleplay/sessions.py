@@ -33,7 +33,7 @@ THERAPIST = (
     "Marta keeps asking, although she could stop. What would you say to a friend like that?",
     "Perhaps being quiet for a month does not make anyone a burden. Which small step could help?",
     "A short message is a clear first step. When and where exactly will you send it?",
-    "You have thought of the lunch break and of the nerves too. What was useful for you here?",
+    "You told me of shifts, of a niece on Saturday, of excuses. Does it fit, what was of use?",
     "You told me about the grey evenings, lying awake, and the fear of being a burden to Marta. "
     "You plan to send her a message from the canteen. Let us meet next Tuesday at ten. Goodbye.",
 )

@@ -35,6 +35,7 @@ class Line:
     closing: Closing = "too early"
     ended: bool = False
     cut_off: bool = False
+    sums_up: bool = False
 
 
 def therapist(text: str, closing: Closing = "too early", *, ended: bool = False) -> Line:
@@ -53,6 +54,7 @@ def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
         speaker="therapist" if by_therapist else "client",
         turns=make_turns(held),
         closing=line.closing,
+        sums_up=line.sums_up,
         word_limit=PAPER.word_limit("therapist" if speaker == "therapist" else "client"),
         instructions=fill_instructions(PAPER, "client", make_profile()),
         language=PAPER.language,
@@ -150,15 +152,8 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, therapist("The evenings were grey, and you plan to write.", "required", ended=True)),
     ],
     "no_summary": [
-        (T, therapist("Thank you. Let us meet next Tuesday at ten. Goodbye.", "wanted")),
-        (
-            T,
-            therapist(
-                "We have come to the end now, and it was good to have you here in my room. "
-                "Let us meet again next Tuesday at ten. Goodbye.",
-                "required",
-            ),
-        ),
+        (T, Line("Thank you. Does that fit?", sums_up=True)),
+        (T, Line("You told me how it is. Does that fit for you, and was it of use?", sums_up=True)),
     ],
     "reopened": [
         (C, Line("All right, Tuesday it is. But what about the nights?", "done")),
@@ -244,8 +239,9 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "What else is on your mind?"),
     ],
     "no_summary": [
+        (T, Line("You told me of shifts, the sofa and your niece. Does that fit?", sums_up=True)),
+        (T, therapist("Thank you. See you next Tuesday at ten. Goodbye.", "wanted")),
         (T, therapist(SUMMARY, "wanted")),
-        (T, therapist("What else is on your mind?", "wanted")),
         (C, "See you."),
     ],
     "reopened": [
@@ -261,6 +257,22 @@ def list_examples(
 ) -> list[tuple[str, bool, Line | str]]:
     """Spread a table into one entry a line."""
     return [(name, by, line) for name, lines in table.items() for by, line in lines]
+
+
+def test_a_closing_needs_a_summary_in_it_or_just_before() -> None:
+    before = [*weave()[:26], "What was of use?", CLIENT[13]]
+    moment = Moment(
+        speaker="therapist",
+        turns=make_turns(before),
+        closing="wanted",
+        word_limit=64,
+        instructions="",
+        language="en",
+        end_marker="[END]",
+    )
+    bare = Candidate("Thank you. See you next Tuesday at ten. Goodbye.", False, False, ())
+    assert [check.name for check in find_faults(bare, moment)] == ["no_summary"]
+    assert find_faults(Candidate(SUMMARY, False, False, ()), moment) == ()
 
 
 @pytest.mark.parametrize(("name", "by_therapist", "line"), list_examples(CAUGHT))

@@ -24,7 +24,6 @@ _SENTENCE_WORDS = 5
 _ECHO_WORDS = 4
 _COPIED_WORDS = 8
 _LANGUAGE_WORDS = 8
-_CLOSING_WORDS = 20
 _FAREWELL_WORDS = 40
 _RECALLED = 3
 
@@ -41,6 +40,8 @@ class Moment:
     """The speaker's instructions, profile included."""
     language: str
     end_marker: str
+    sums_up: bool = False
+    """Whether the line must come back to what the client told."""
     insists: bool = False
     """Whether a reply that does not close, where that is wanted, is asked for again."""
 
@@ -169,12 +170,15 @@ def lacks_date(reply: Candidate, moment: Moment) -> bool:
 
 
 def lacks_summary(reply: Candidate, moment: Moment) -> bool:
-    """It closes the session without coming back to what the client said in it."""
-    if not closes(reply, moment):
+    """It sums up, or closes after no summary, without coming back to what the client said."""
+    if closes(reply, moment):
+        summary = " ".join([*moment.lines_of("therapist")[-1:], reply.text])
+    elif moment.sums_up:
+        summary = reply.text
+    else:
         return False
     said = {word for line in moment.lines_of("client") for word in wording.content_words(line)}
-    recalled = said & wording.content_words(reply.text)
-    return len(recalled) < _RECALLED or len(reply.text.split()) < _CLOSING_WORDS
+    return len(said & wording.content_words(summary)) < _RECALLED
 
 
 def reopens(reply: Candidate, moment: Moment) -> bool:
@@ -208,8 +212,8 @@ CHECKS: tuple[Check, ...] = (
     Check("copied", "be in the speaker's own words", is_copied),
     Check("early_farewell", "go on with the session", is_early_farewell),
     Check("not_closing", "end with a goodbye", is_not_closing),
-    Check("no_date", "name the weekday of the next session", lacks_date),
-    Check("no_summary", "sum up what the client told", lacks_summary),
+    Check("no_date", "name the day of the next session", lacks_date),
+    Check("no_summary", "say what the client told", lacks_summary),
     Check("reopened", "be a short goodbye", reopens),
 )
 """All checks, in the order in which they are reported."""

@@ -28,6 +28,8 @@ class Cue:
     direction: str
     """The private direction, a phrase that goes on from the speaker's name."""
     closing: Closing
+    sums_up: bool = False
+    """Whether the line must come back to what the client told."""
 
 
 def find_cue(protocol: Protocol, turns: Sequence[Turn], appointment: str) -> Cue | None:
@@ -54,7 +56,9 @@ def find_cue(protocol: Protocol, turns: Sequence[Turn], appointment: str) -> Cue
     directions = phase.therapist if speaker == "therapist" else phase.client
     direction = directions[min(exchange - phase.from_exchange, len(directions) - 1)]
     direction = direction.format(appointment=appointment)
-    return Cue(index, speaker, phase.name, direction, _may_close(protocol, exchange, speaker))
+    closing = _may_close(protocol, exchange, speaker)
+    sums_up = phase.sums_up and speaker == "therapist"
+    return Cue(index, speaker, phase.name, direction, closing, sums_up)
 
 
 def is_closed(turns: Sequence[Turn]) -> bool:

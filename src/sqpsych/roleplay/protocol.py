@@ -56,6 +56,8 @@ class Phase(_Data):
     therapist: tuple[str, ...] = Field(min_length=1)
     """Directions, one an exchange of the phase; the last serves all further exchanges."""
     client: tuple[str, ...] = Field(min_length=1)
+    sums_up: bool = False
+    """Whether the therapist's lines must come back to what the client told."""
 
 
 class Protocol(_Data):

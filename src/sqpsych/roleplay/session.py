@@ -109,6 +109,7 @@ class _Drawing:
             speaker=agent.speaker,
             turns=turns,
             closing=cue.closing,
+            sums_up=cue.sums_up,
             word_limit=protocol.word_limit(agent.speaker),
             instructions=instructions,
             language=protocol.language,
@@ -145,7 +146,7 @@ class _Drawing:
         return self._take_back(spare)
 
     async def _ask(self, number: int, seed: int) -> Reply:
-        hints = [_HINTS[reason] for reason in self.last_reasons]
+        hints = list(dict.fromkeys(_HINTS[reason] for reason in self.last_reasons))
         request = self._agent.make_request(
             self._session.id, self._moment.instructions, self._turns, self._cue, hints, number, seed
         )
