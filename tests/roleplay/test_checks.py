@@ -96,6 +96,7 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
     "narrated": [
         (T, "The client seems tired. How was work?"),
         (C, "The therapist nods, and I go on."),
+        (T, "What was of use? The line must say what was of use."),
         (C, "He says, looking down, that it was long."),
     ],
     "other_language": [
@@ -153,6 +154,7 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
     ],
     "no_summary": [
         (T, Line("Thank you. Does that fit?", sums_up=True)),
+        (T, Line("You told me about your niece. Does that fit?", sums_up=True)),
         (T, Line("You told me how it is. Does that fit for you, and was it of use?", sums_up=True)),
     ],
     "reopened": [

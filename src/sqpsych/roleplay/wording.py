@@ -27,6 +27,7 @@ STAGE_DIRECTIONS = re.compile(r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|trans
 
 NARRATION = _phrases(
     r"the (?:client|therapist|patient|counsel(?:l)?or)(?:'s)?",
+    r"(?:the|this|next|each) line (?:must|should|is)",
     r"(?:he|she|they) (?:says?|asks?|replies|answers?|nods|sighs|smiles|pauses)(?=[,:\"“])",
 )
 
