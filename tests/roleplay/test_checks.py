@@ -154,6 +154,7 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
     ],
     "no_summary": [
         (T, Line("Thank you. Does that fit?", sums_up=True)),
+        (T, Line("You told me about your niece. Does that fit?", sums_up=True)),
         (T, Line("You told me how it is. Does that fit for you, and was it of use?", sums_up=True)),
     ],
     "reopened": [

@@ -25,7 +25,7 @@ _ECHO_WORDS = 4
 _COPIED_WORDS = 8
 _LANGUAGE_WORDS = 8
 _FAREWELL_WORDS = 40
-_RECALLED = 1
+_RECALLED = 2
 
 
 @dataclass(frozen=True, slots=True)
