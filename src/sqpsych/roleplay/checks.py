@@ -7,7 +7,7 @@ next attempt. Nothing is corrected here: a reply passes as it is, or not at all.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -26,6 +26,7 @@ _COPIED_WORDS = 8
 _LANGUAGE_WORDS = 8
 _FAREWELL_WORDS = 40
 _RECALLED = 2
+"""Words of the client, of those that carry content, that a summary takes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ CHECKS: tuple[Check, ...] = (
     Check("early_farewell", "go on with the session", is_early_farewell),
     Check("not_closing", "end with a goodbye", is_not_closing),
     Check("no_date", "name the day of the next session", lacks_date),
-    Check("no_summary", "say what the client told", lacks_summary),
+    Check("no_summary", "name two things the client told", lacks_summary),
     Check("reopened", "be a short goodbye", reopens),
 )
 """All checks, in the order in which they are reported."""
@@ -244,7 +245,7 @@ def _has_near(sentences: Sequence[str], earlier: Sequence[str], similarity: int)
     )
 
 
-@cache
+@lru_cache(maxsize=256)
 def _word_runs(text: str) -> frozenset[tuple[str, ...]]:
     """All runs of words in a text, of the length that counts as copied."""
     words = _normalise(text).split()
