@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqpsych.cli.generate import run_study
+from sqpsych.cli.generate import name_command, run_study
 from sqpsych.cli.models import show_progress
 
 if TYPE_CHECKING:
@@ -54,16 +54,17 @@ def demo(
         "Loading the model and reading the first prompts takes about a minute."
     )
     closed = run_study(study, RunSettings(corpus, concurrency=len(people)), stream=True)
+    command = name_command()
     typer.echo(
         f"""
 The corpus is in {corpus}. What to do next:
-  read it                  sqpsych show {corpus}
-  use it elsewhere         sqpsych export {corpus} --format jsonl -o dialogues.jsonl
-  begin with own data      sqpsych profiles sample start   (a table and codebook to copy)
-  your own people          sqpsych profiles build answers.csv --codebook codebook.toml -o p.jsonl
-                           sqpsych generate p.jsonl -o corpus
+  read it                  {command} show {corpus}
+  use it elsewhere         {command} export {corpus} --format jsonl -o dialogues.jsonl
+  begin with own data      {command} profiles sample start
+  your own people          {command} profiles build answers.csv --codebook codebook.toml -o p.jsonl
+                           {command} generate p.jsonl -o corpus
   a bigger model           vllm serve google/gemma-3-27b-it
-                           sqpsych generate p.jsonl -o corpus -m gemma@http://127.0.0.1:8000/v1
+                           {command} generate p.jsonl -o corpus -m gemma@http://127.0.0.1:8000/v1
 
 What a model of 1.5 billion parameters can be trusted with: taking turns, staying in its part,
 the order of a session. What it cannot: voicing each symptom, agreeing with the questionnaire in

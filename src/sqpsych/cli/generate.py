@@ -1,6 +1,8 @@
 """`sqpsych generate`: profiles become dialogues."""
 
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,10 +75,16 @@ def generate(
     study = Study(kept, played, therapist, client, seed)
     settings = RunSettings(corpus, concurrency, limit, serving)
     closed = run_study(study, settings, stream=False)
-    typer.echo(f"\nRead them:   sqpsych show {corpus}")
-    typer.echo(f"Export them: sqpsych export {corpus} --format jsonl -o dialogues.jsonl")
+    command = name_command()
+    typer.echo(f"\nRead them:   {command} show {corpus}")
+    typer.echo(f"Export them: {command} export {corpus} --format jsonl -o dialogues.jsonl")
     if not closed:
         raise typer.Exit(1)
+
+
+def name_command() -> str:
+    """Name the command as it can be typed here, also where its environment is not activated."""
+    return "sqpsych" if shutil.which("sqpsych") else sys.argv[0]
 
 
 def leave_out_at_risk(profiles: "tuple[ClientProfile, ...]") -> "tuple[ClientProfile, ...]":
