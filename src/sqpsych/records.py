@@ -15,6 +15,12 @@ Origin = Literal["observed", "invented"]
 
 Speaker = Literal["therapist", "client"]
 
+Grading = Literal["frequency", "intensity"]
+"""What an item's answers grade: how often something was so, or how strongly."""
+
+MentionKind = Literal["claimed", "denied", "named"]
+"""The client says to have it, or not to have it; or the therapist speaks of it."""
+
 Ending = Literal["closed", "rejected"]
 """How a dialogue ended: closed by the therapist, or rejected with a reason."""
 
@@ -154,6 +160,7 @@ class Instrument(Record):
     time_frame: str
     """The period asked about, as a phrase ("over the last two weeks")."""
     rater: Literal["self", "clinician"]
+    grading: Grading
     items: tuple[Item, ...]
     scales: tuple[Scale, ...]
 
@@ -194,6 +201,7 @@ class Statement(Record):
     """Third person, plain, no numbers."""
     severity: float = Field(ge=0, le=1)
     """0 = symptom denied, 1 = the item's strongest answer."""
+    grading: Grading = "intensity"
     sensitive: bool = False
 
 
@@ -223,6 +231,15 @@ class ClientProfile(Record):
     "suicidality_unanswered" when the question was left open."""
 
 
+class Mention(Record):
+    """A symptom spoken of in a turn, as found by its words."""
+
+    symptom: Symptom
+    kind: MentionKind
+    quote: str
+    """The words that say so."""
+
+
 class Turn(Record):
     """One accepted utterance."""
 
@@ -245,6 +262,10 @@ class Turn(Record):
     """Wall-clock time of the accepted reply, queueing at the server included."""
     flags: tuple[str, ...] = ()
     """Marks a reader should know of ("closing", "label_removed")."""
+    screens: tuple[Symptom, ...] = ()
+    """Symptoms that the therapist asks everyone about at this point, whoever the client is."""
+    mentions: tuple[Mention, ...] = ()
+    """Symptoms spoken of in it."""
 
 
 class RejectedAttempt(Record):
@@ -266,6 +287,18 @@ class RejectedAttempt(Record):
     seconds: float = Field(ge=0)
 
 
+class SymptomOutcome(Record):
+    """What became of one symptom of the profile in a session."""
+
+    symptom: Symptom
+    severity: float = Field(ge=0, le=1)
+    """The strongest of the profile's statements about it; 0 = denied."""
+    state: Literal["voiced", "pending", "kept", "contradicted"]
+    """Endorsed ones are voiced or, to the end, pending; denied ones kept out or contradicted."""
+    turn: int | None = None
+    """Index of the turn that first voiced or contradicted it."""
+
+
 class Dialogue(Record):
     """One finished session."""
 
@@ -278,6 +311,12 @@ class Dialogue(Record):
     ending: Ending
     reason: str | None = None
     """Why it was rejected; None for a closed dialogue."""
+    invented: tuple[Fact, ...] = ()
+    """What the role-play made up about the person: life context, attitude."""
+    symptoms: tuple[SymptomOutcome, ...] = ()
+    """What became of each symptom; empty where the protocol does not follow them."""
+    risk_flags: tuple[str, ...] = ()
+    """Those of the profile; dialogues with any need care wherever they go."""
     seed: int
     """Seed of the session, from which every turn's seed is derived."""
     prompt_sha256: str

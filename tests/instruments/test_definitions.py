@@ -47,6 +47,7 @@ scales:
     bands:
       - {label: low, low: 0, high: 0, source: this test}
       - {label: high, low: 1, high: 2, source: this test}
+grading: frequency
 """
 
 

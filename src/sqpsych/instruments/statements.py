@@ -27,6 +27,7 @@ def render_statements(
             symptom=item.symptom,
             text=chosen[item.id].statement,
             severity=measure_severity(item, chosen[item.id]),
+            grading=instrument.grading,
             sensitive=item.sensitive,
         )
         for item in instrument.items

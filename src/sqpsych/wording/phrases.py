@@ -1,4 +1,4 @@
-"""Patterns of English wording that the reply checks look for."""
+"""Patterns of English phrases: leftovers of prompts, the other side's lines, farewells, dates."""
 
 import re
 import unicodedata
@@ -28,6 +28,7 @@ STAGE_DIRECTIONS = re.compile(r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|trans
 NARRATION = _phrases(
     r"the (?:client|therapist|patient|counsel(?:l)?or)(?:'s)?",
     r"(?:the|this|next|each) line (?:must|should|is)",
+    r"therapist(?=[,.!?])",
     r"(?:he|she|they) (?:says?|asks?|replies|answers?|nods|sighs|smiles|pauses)(?=[,:\"“])",
 )
 
@@ -109,6 +110,64 @@ FAREWELLS = _phrases(
     r"thank you for coming(?: in)? today",
 )
 
+TIME_FRAMES = _phrases(
+    r"(?:every|each|most|many|some|several|a few|few|half|both|all) (?:of )?(?:the |my |these )?"
+    r"(?:single )?(?:days?|nights?|mornings?|evenings?|afternoons?|weeks?|weekends?|times?)",
+    r"(?:more|less) (?:than half|days|nights|mornings|evenings|often)",
+    r"(?:day|night) (?:after|by|and) (?:day|night)",
+    r"(?:once|twice|(?:two|three|four|five|a couple of|a few) (?:times|days|nights)) "
+    r"(?:a|this|in|last)",
+    r"all (?:day|night|week)|(?:all|a lot|most|half|much|part|more than half) of the time|"
+    r"(?:almost )?all the time",
+    r"(?:always|often|usually|mostly|sometimes|constantly|daily|nightly|frequently|occasionally|"
+    r"rarely|seldom|regularly|lately|recently|nowadays)",
+    r"(?:now and (?:then|again)|at times|on and off|from time to time|once in a while|these days)",
+    r"(?:quite )?a lot|a little|a bit",
+    r"(?:this|last|past) (?:week|month|fortnight)",
+    r"(?:very|so|really|too) (?:much|often|badly|hard)|badly",
+)
+
+DIAGNOSES = _phrases(
+    r"(?:major |clinical )?depressi(?:on|ve (?:disorder|episode))",
+    r"(?:generali[sz]ed |social )?anxiety disorder",
+    r"panic disorder",
+    r"bipolar(?: disorder)?",
+    r"ptsd",
+    r"post-?traumatic stress(?: disorder)?",
+    r"(?:personality|adjustment|mood|eating|obsessive[- ]compulsive) disorder",
+    r"burn-?out",
+    r"adhd",
+    r"schizophrenia",
+)
+
+ADVICE = _phrases(
+    r"(?:you|we) (?:should|could try|need to|ought to|must|might want to|may want to)",
+    r"(?:have you|did you) (?:ever )?(?:tried|try|considered|consider|thought (?:about|of) trying)",
+    r"(?:i(?:'d| would)? )?(?:suggest|recommend|advise)",
+    r"try (?:to|and|a|some)",
+    r"it (?:would|might|may|could) (?:be (?:good|helpful|useful|a good idea)|help) (?:to|if)",
+    r"why don't you",
+    r"make sure (?:to|that|you)",
+    r"don't (?:worry|be|let|forget)",
+    r"(?:remember|keep in mind) (?:to|that)",
+)
+
+APPRAISALS = _phrases(
+    r"(?:i'm|i am|we're) (?:so |very |really |truly )?(?:sorry|glad|happy|pleased|proud|delighted)",
+    r"sorry (?:to hear|about|for)",
+    r"(?:that's|that is|this is|it's|it is|that was|that sounds|sounds|how|what a|that must be|"
+    r"that must have been|that can be|that seems|it must be|it sounds|it seems) (?:a |an )?"
+    r"(?:so |very |really |quite |such |pretty |incredibly |absolutely )*(?:a |an )?"
+    r"(?:great|good|wonderful|fantastic|excellent|amazing|awesome|nice|lovely|perfect|impressive|"
+    r"bad|terrible|awful|horrible|sad|hard|tough|difficult|rough|challenging|unfortunate|"
+    r"frustrating|stressful|overwhelming|exhausting|painful|upsetting|worrying)",
+    r"(?:\A|(?<=[.!?] ))(?:great|good|excellent|wonderful|well done|fantastic|awesome)(?=[.!,])",
+    r"(?:good|great) (?:job|work|idea|start|news|to hear)",
+    r"(?:things|it|everything) will (?:get better|be (?:fine|okay|all right|alright))",
+    r"cheer up",
+    r"look on the bright side",
+)
+
 CRISES = _phrases(
     r"suicid(?:e|al)",
     r"kill(?:ed|ing)? (?:myself|yourself|himself|herself|him|her|them)",
@@ -128,26 +187,6 @@ DATES = _phrases(
     rf"(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?",
     rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTHS})",
 )
-
-_COMMON = frozenset(
-    """
-    about after again also always another anything around back because been before being better
-    come coming could does doing done down during each even ever every everything feel feeling
-    feelings felt first from gave gets give glad goes going gone good great have hear hello help
-    here into just keep kind know last less like look made make many maybe mean might more most
-    much must need never next nothing okay only other over people really right said same says seem
-    session should show since small some something sometimes still such sure take talk talked tell
-    than thank thanks that their them then there these they thing things think thinking this those
-    thought thoughts through today together told took under understand until used very want wants
-    week weeks well went were what when where which while will with work would year your yourself
-    """.split()
-)
-
-
-def content_words(text: str) -> set[str]:
-    """Words of four letters and more that carry content, lower case, without plural s."""
-    words = re.findall(r"[^\W\d_]{4,}", text.lower())
-    return {word.removesuffix("s") for word in words if word not in _COMMON}
 
 
 @cache
