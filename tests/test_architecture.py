@@ -15,7 +15,7 @@ LEVELS = (
     ("report", "release", "finetune", "benchmarks"),
     ("assessment", "roleplay"),
     ("corpus", "intake", "language_models"),
-    ("instruments",),
+    ("instruments", "wording"),
     ("records", "errors"),
 )
 """The rooms, top to bottom; a room imports from lower levels only."""

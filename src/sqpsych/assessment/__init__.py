@@ -1,0 +1,58 @@
+"""What dialogues are worth: faults, fidelity to the profile, leakage, diversity, comparison."""
+
+from sqpsych.assessment.comparison import (
+    ComparedRow,
+    Row,
+    Summary,
+    compare,
+    render_markdown,
+    render_text,
+    summarise,
+)
+from sqpsych.assessment.diversity import count_questions, count_words, distinct_n
+from sqpsych.assessment.fidelity import Fidelity, Prescience, measure_fidelity, rate_fidelity
+from sqpsych.assessment.intervals import Estimate, bootstrap_mean, bootstrap_ratio
+from sqpsych.assessment.leakage import (
+    Label,
+    Leakage,
+    Pair,
+    find_telling_words,
+    measure_leakage,
+)
+from sqpsych.assessment.rules import (
+    Finding,
+    find_alternation_faults,
+    find_artefacts,
+    find_repetitions,
+)
+from sqpsych.assessment.separation import Auc
+
+__all__ = [
+    "Auc",
+    "ComparedRow",
+    "Estimate",
+    "Fidelity",
+    "Finding",
+    "Label",
+    "Leakage",
+    "Pair",
+    "Prescience",
+    "Row",
+    "Summary",
+    "bootstrap_mean",
+    "bootstrap_ratio",
+    "compare",
+    "count_questions",
+    "count_words",
+    "distinct_n",
+    "find_alternation_faults",
+    "find_artefacts",
+    "find_repetitions",
+    "find_telling_words",
+    "measure_fidelity",
+    "measure_leakage",
+    "rate_fidelity",
+    "render_markdown",
+    "render_text",
+    "summarise",
+]
