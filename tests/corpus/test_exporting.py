@@ -26,7 +26,7 @@ def corpus(tmp_path: Path) -> Iterator[Corpus]:
                 journal.add_turn(name, make_turn(index, line))
             journal.finish(name, "closed", None)
         journal.add_turn("d2", make_turn(0, "Good morning."))
-        journal.add_rejected("d2", make_attempt(1, 1))
+        journal.add_rejected("d2", [make_attempt(1, 1)])
         journal.finish("d2", "rejected", "turn 1: cut_off")
     with open_corpus(run) as opened:
         yield opened

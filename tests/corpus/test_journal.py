@@ -34,7 +34,7 @@ def test_a_committed_turn_is_there_after_reopening(path: Path) -> None:
     first = Journal.open(path)
     first.add_sessions([make_session("a")])
     first.add_turn("a", make_turn(0, "Guten Morgen – “quoted”\tΩ"))
-    first.add_rejected("a", make_attempt(1, 1))
+    first.add_rejected("a", [make_attempt(1, 1)])
     first.close()
     with closing(Journal.open(path)) as second:
         assert second.read_turns("a") == (make_turn(0, "Guten Morgen – “quoted”\tΩ"),)
@@ -111,17 +111,17 @@ def test_dialogues_carry_the_header_and_their_turns(journal: Journal) -> None:
 
 def test_counts_cover_sessions_turns_and_attempts(journal: Journal) -> None:
     journal.add_turn("a", make_turn(0))
-    journal.add_rejected("a", make_attempt(1, 1))
-    journal.add_rejected("a", make_attempt(1, 2))
+    journal.add_rejected("a", [make_attempt(1, 1)])
+    journal.add_rejected("a", [make_attempt(1, 2)])
     journal.finish("a", "closed", None)
     journal.finish("b", "rejected", "turn 0: empty")
     assert journal.count() == Counts(waiting=1, closed=1, rejected=1, turns=1, attempts=3)
 
 
 def test_reasons_are_counted_most_frequent_first(journal: Journal) -> None:
-    journal.add_rejected("a", make_attempt(0, 1, "too_long", "repeated"))
-    journal.add_rejected("a", make_attempt(0, 2, "repeated"))
-    journal.add_rejected("b", make_attempt(0, 1, "copied", "repeated"))
+    journal.add_rejected("a", [make_attempt(0, 1, "too_long", "repeated")])
+    journal.add_rejected("a", [make_attempt(0, 2, "repeated")])
+    journal.add_rejected("b", [make_attempt(0, 1, "copied", "repeated")])
     expected = {"repeated": 3, "copied": 1, "too_long": 1}
     assert list(journal.count_reasons().items()) == list(expected.items())
 
@@ -206,7 +206,7 @@ def test_any_interleaving_reads_back_as_it_was_written(steps: list[tuple[str, st
             elif step == "rejected":
                 tried = sum(attempt.turn == at for attempt in attempts[name])
                 attempts[name].append(make_attempt(at, tried + 1))
-                journal.add_rejected(name, attempts[name][-1])
+                journal.add_rejected(name, [attempts[name][-1]])
             elif step == "reopen":
                 journal.close()
                 journal = Journal.open(path)

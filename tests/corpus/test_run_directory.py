@@ -20,7 +20,7 @@ def make_run(path: Path) -> Path:
     with open_run(path, STUDY, HEADER) as journal:
         journal.add_sessions([make_session(name) for name in ("da1", "da2", "db1")])
         journal.add_turn("da1", make_turn(0, "Good morning."))
-        journal.add_rejected("da2", make_attempt(0, 1))
+        journal.add_rejected("da2", [make_attempt(0, 1)])
         journal.finish("da1", "closed", None)
         journal.finish("da2", "rejected", "turn 0: cut_off")
     return path

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+from pydantic import TypeAdapter
+
 from sqpsych.errors import CorpusError
-from sqpsych.records import ClientProfile, Dialogue, RejectedAttempt, Turn
+from sqpsych.records import ClientProfile, Dialogue, Fact, RejectedAttempt, SymptomOutcome, Turn
+
+_FACTS = TypeAdapter(tuple[Fact, ...])
+_OUTCOMES = TypeAdapter(tuple[SymptomOutcome, ...])
 
 SessionState = Literal["waiting", "closed", "rejected"]
 
@@ -79,7 +84,12 @@ def _create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+def _add_outcomes(connection: sqlite3.Connection) -> None:
+    for column in ("invented", "symptoms"):
+        connection.execute(f"ALTER TABLE sessions ADD COLUMN {column} TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_outcomes)
 """Steps from an empty file to today's tables; a journal's user_version counts those it has had."""
 
 
@@ -96,7 +106,8 @@ class Journal:
 
         Args:
             path: the file; made when missing, unless read-only.
-            read_only: refuse to write, also while another process does.
+            read_only: refuse to write, also while another process does; a journal of an earlier
+                version is brought up to date first.
 
         Raises:
             CorpusError: the file is no journal, or of a later version of sqpsych.
@@ -115,6 +126,8 @@ class Journal:
                 connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             journal = cls(connection)
+            if read_only and 0 < journal._read_version() < len(MIGRATIONS):
+                cls.open(path).close()
             journal._migrate(path, read_only)
         except sqlite3.Error as error:
             connection.close()
@@ -167,28 +180,43 @@ class Journal:
         )
         return tuple(RejectedAttempt.model_validate_json(record) for (record,) in rows)
 
-    def add_turn(self, session: str, turn: Turn) -> None:
-        """Commit an accepted turn."""
+    def add_turn(
+        self, session: str, turn: Turn, passed_over: Sequence[RejectedAttempt] = ()
+    ) -> None:
+        """Commit an accepted turn, with the candidates beside it that were not taken."""
         with self._write() as connection:
             connection.execute(
                 "INSERT INTO turns (session, number, record) VALUES (?, ?, ?)",
                 (session, turn.index, turn.model_dump_json()),
             )
+            _insert_rejected(connection, session, passed_over)
 
-    def add_rejected(self, session: str, attempt: RejectedAttempt) -> None:
-        """Commit a reply that failed its checks."""
+    def add_rejected(self, session: str, attempts: Sequence[RejectedAttempt]) -> None:
+        """Commit replies that were drawn together and failed."""
+        with self._write() as connection:
+            _insert_rejected(connection, session, attempts)
+
+    def finish(
+        self,
+        session: str,
+        state: SessionState,
+        reason: str | None,
+        *,
+        invented: Sequence[Fact] = (),
+        symptoms: Sequence[SymptomOutcome] = (),
+    ) -> None:
+        """Commit how a session ended, what was made up in it, and what became of the symptoms."""
         with self._write() as connection:
             connection.execute(
-                "INSERT INTO rejected_attempts (session, turn, number, record) VALUES (?, ?, ?, ?)",
-                (session, attempt.turn, attempt.number, attempt.model_dump_json()),
-            )
-
-    def finish(self, session: str, state: SessionState, reason: str | None) -> None:
-        """Commit how a session ended."""
-        with self._write() as connection:
-            connection.execute(
-                "UPDATE sessions SET state = ?, reason = ? WHERE id = ? AND state = 'waiting'",
-                (state, reason, session),
+                "UPDATE sessions SET state = ?, reason = ?, invented = ?, symptoms = ? "
+                "WHERE id = ? AND state = 'waiting'",
+                (
+                    state,
+                    reason,
+                    _FACTS.dump_json(tuple(invented)).decode(),
+                    _OUTCOMES.dump_json(tuple(symptoms)).decode(),
+                    session,
+                ),
             )
 
     def read_profile(self, session: str) -> ClientProfile:
@@ -212,19 +240,23 @@ class Journal:
     def read_dialogues(self, header: SessionHeader) -> Iterator[Dialogue]:
         """Read the finished dialogues, rejected ones too, in order."""
         rows = self._connection.execute(
-            "SELECT id, seed, profile, state, reason FROM sessions "
+            "SELECT id, seed, profile, state, reason, invented, symptoms FROM sessions "
             "WHERE state != 'waiting' ORDER BY position"
         )
-        for session, seed, profile, state, reason in rows:
+        for session, seed, person, state, reason, invented, symptoms in rows:
+            profile = ClientProfile.model_validate_json(person)
             yield Dialogue(
                 id=session,
-                pseudonym=ClientProfile.model_validate_json(profile).pseudonym,
+                pseudonym=profile.pseudonym,
                 protocol=header.protocol,
                 therapist_model=header.therapist_model,
                 client_model=header.client_model,
                 turns=self.read_turns(session),
                 ending=state,
                 reason=reason,
+                invented=_FACTS.validate_json(invented),
+                symptoms=_OUTCOMES.validate_json(symptoms),
+                risk_flags=profile.risk_flags,
                 seed=seed,
                 prompt_sha256=header.prompt_sha256,
                 code_version=header.code_version,
@@ -254,8 +286,13 @@ class Journal:
         )
         return dict(rows.fetchall())
 
-    def _migrate(self, path: Path, read_only: bool) -> None:
+    def _read_version(self) -> int:
+        """How many migrations the file has had; 0 for a new one, or one that is no journal."""
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    def _migrate(self, path: Path, read_only: bool) -> None:
+        version = self._read_version()
         if version > len(MIGRATIONS):
             raise CorpusError(
                 f"{path} was made by a later version of sqpsych (journal version {version}, this "
@@ -285,6 +322,15 @@ class Journal:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _insert_rejected(
+    connection: sqlite3.Connection, session: str, attempts: Sequence[RejectedAttempt]
+) -> None:
+    connection.executemany(
+        "INSERT INTO rejected_attempts (session, turn, number, record) VALUES (?, ?, ?, ?)",
+        [(session, a.turn, a.number, a.model_dump_json()) for a in attempts],
+    )
 
 
 def _explain_opening(path: Path, error: sqlite3.Error) -> CorpusError:

@@ -52,6 +52,7 @@ class Reply:
     cached_tokens: int
     """Prompt tokens the server took from its prefix cache; 0 where it does not say."""
     completion_tokens: int
+    """Tokens of the reply; an equal share where a server counts several candidates together."""
     seconds: float
     """Wall-clock time, queueing at the server included."""
 
@@ -63,8 +64,13 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """The name records carry."""
 
-    async def reply(self, request: Request) -> Reply:
-        """Answer one request.
+    async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
+        """Answer one request, so many times at once.
+
+        The server reads the prompt once. Beyond the first, seeds are derived by the server.
+
+        Returns:
+            One reply a candidate.
 
         Raises:
             ServerUnavailableError: no answer, after the backend's own retries.
@@ -72,3 +78,8 @@ class ChatModel(Protocol):
             RequestRefusedError: the server does not take this one request.
             EgressError: the server is on a host the user did not list.
         """
+
+    async def reply(self, request: Request) -> Reply:
+        """Answer one request once; raises as `draw` does."""
+        (only,) = await self.draw(request)
+        return only

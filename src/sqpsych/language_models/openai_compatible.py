@@ -16,7 +16,7 @@ from sqpsych.errors import (
     ServerReplyError,
     ServerUnavailableError,
 )
-from sqpsych.language_models.chat_model import FinishReason, Reply, Request
+from sqpsych.language_models.chat_model import ChatModel, Reply, Request
 from sqpsych.language_models.egress import find_refusal
 
 PROBE_TIMEOUT_S = 10.0
@@ -42,7 +42,7 @@ class Server:
     """Called before an unavailable server is asked again; restarts it where we own it."""
 
 
-class OpenAICompatibleModel:
+class OpenAICompatibleModel(ChatModel):
     """One model on one server."""
 
     def __init__(self, server: Server, model_id: str, name: str | None = None) -> None:
@@ -61,7 +61,7 @@ class OpenAICompatibleModel:
         """Close the connections."""
         await self._client.close()
 
-    async def reply(self, request: Request) -> Reply:
+    async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
         """Answer one request, waiting for a server that is away for a while."""
         attempts = stamina.retry_context(
             on=ServerUnavailableError,
@@ -74,23 +74,25 @@ class OpenAICompatibleModel:
             with attempt:
                 if attempt.num > 1:
                     self._server.revive()
-                return await self._ask(request)
+                return await self._ask(request, candidates)
         raise AssertionError("stamina returns or raises")
 
-    async def _ask(self, request: Request) -> Reply:
+    async def _ask(self, request: Request, candidates: int) -> tuple[Reply, ...]:
         start = time.perf_counter()
         with explain_failures(self._server.base_url):
             async with asyncio.timeout(self._server.timeout_s):
-                completion = await self._send(request)
-        return read_reply(completion, time.perf_counter() - start, self._server.base_url)
+                completion = await self._send(request, candidates)
+        seconds = time.perf_counter() - start
+        return read_replies(completion, candidates, seconds, self._server.base_url)
 
-    async def _send(self, request: Request) -> Any:
+    async def _send(self, request: Request, candidates: int) -> Any:
         options: dict[str, Any] = {
             "model": self._model_id,
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "top_p": request.top_p,
             "seed": request.seed,
+            "n": candidates if candidates > 1 else openai.omit,
             "stop": list(request.stop) or openai.omit,
             "extra_body": self._extra_body(request),
         }
@@ -159,44 +161,59 @@ async def list_served_models(server: Server) -> tuple[str, ...]:
     return served
 
 
-def read_reply(completion: Any, seconds: float, base_url: str) -> Reply:
-    """Read a completion, of either kind, into a Reply.
+def read_replies(
+    completion: Any, candidates: int, seconds: float, base_url: str
+) -> tuple[Reply, ...]:
+    """Read a completion, of either kind, into one Reply a candidate.
 
     Raises:
-        ServerReplyError: it holds no text.
+        ServerReplyError: it holds no text, or fewer candidates than were asked for.
     """
     try:
-        choice = completion.choices[0]
-        if hasattr(choice, "text"):
-            text = choice.text
-        else:
-            # Null when a reasoning model's tokens ran out before its answer began.
-            said = choice.message.content
-            text = "" if said is None else said
-        finish = choice.finish_reason
+        choices = completion.choices[:candidates]
+        read = [(_read_text(choice), choice.finish_reason) for choice in choices]
         usage = completion.usage
         details = getattr(usage, "prompt_tokens_details", None)
         prompt_tokens, completion_tokens = int(usage.prompt_tokens), int(usage.completion_tokens)
         cached_tokens = int(getattr(details, "cached_tokens", None) or 0)
+        if not read:
+            raise LookupError("no choice")
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise ServerReplyError(
             f"The server at {base_url} answered with something that is no completion "
             f"({type(completion).__name__} without choices or token counts). Check that it speaks "
             "the OpenAI protocol."
         ) from error
-    if not isinstance(text, str):
+    if len(read) < candidates:
         raise ServerReplyError(
-            f"The server at {base_url} gave a reply of type {type(text).__name__}, expected text."
+            f"The server at {base_url} gave {len(read)} of {candidates} candidates. Ask for one "
+            "with --candidates 1."
         )
-    finish_reason: FinishReason = "length" if finish == "length" else "stop"
-    return Reply(
-        text=text,
-        finish_reason=finish_reason,
-        prompt_tokens=prompt_tokens,
-        cached_tokens=cached_tokens,
-        completion_tokens=completion_tokens,
-        seconds=seconds,
+    for text, _ in read:
+        if not isinstance(text, str):
+            raise ServerReplyError(
+                f"The server at {base_url} gave a reply of type {type(text).__name__}, expected "
+                "text."
+            )
+    return tuple(
+        Reply(
+            text=text,
+            finish_reason="length" if finish == "length" else "stop",
+            prompt_tokens=prompt_tokens,
+            cached_tokens=cached_tokens,
+            completion_tokens=round(completion_tokens / candidates),
+            seconds=seconds,
+        )
+        for text, finish in read
     )
+
+
+def _read_text(choice: Any) -> Any:
+    if hasattr(choice, "text"):
+        return choice.text
+    # Null when a reasoning model's tokens ran out before its answer began.
+    said = choice.message.content
+    return "" if said is None else said
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sqpsych.errors import CatalogueError, ServerReplyError
-from sqpsych.language_models.chat_model import Reply, Request
+from sqpsych.language_models.chat_model import ChatModel, Reply, Request
 
 Line = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -32,7 +32,7 @@ class Script(BaseModel):
     """How long each reply takes."""
 
 
-class ScriptedModel:
+class ScriptedModel(ChatModel):
     """Answers from a script, the same on every run; keeps the requests it got."""
 
     def __init__(self, script: Script, name: str = "scripted") -> None:
@@ -49,8 +49,8 @@ class ScriptedModel:
     async def close(self) -> None:
         """Nothing is open."""
 
-    async def reply(self, request: Request) -> Reply:
-        """Say the line of the turn and attempt that the request's tag names.
+    async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
+        """Say the lines of the turn and attempts that the request's tag names.
 
         Raises:
             ServerReplyError: the script has no line for the turn.
@@ -58,31 +58,36 @@ class ScriptedModel:
         self.requests.append(request)
         if self._script.delay_s:
             await asyncio.sleep(self._script.delay_s)
-        text = self._find_line(request.tag)
+        _, speaker, turn, attempt = request.tag.split("/")
         prompt = request.transcript or "".join(m.content for m in request.messages)
-        return Reply(
-            text=text,
-            finish_reason="stop",
-            prompt_tokens=len(prompt.split()),
-            cached_tokens=0,
-            completion_tokens=len(text.split()),
-            seconds=0.0,
+        lines = (
+            self._find_line(speaker, int(turn), int(attempt) + more) for more in range(candidates)
+        )
+        return tuple(
+            Reply(
+                text=line,
+                finish_reason="stop",
+                prompt_tokens=len(prompt.split()),
+                cached_tokens=0,
+                completion_tokens=len(line.split()),
+                seconds=0.0,
+            )
+            for line in lines
         )
 
-    def _find_line(self, tag: str) -> str:
-        _, speaker, turn, attempt = tag.split("/")
+    def _find_line(self, speaker: str, turn: int, attempt: int) -> str:
         lines: Sequence[Line] = (
             self._script.therapist if speaker == "therapist" else self._script.client
         )
         try:
-            line = lines[int(turn) // 2]
+            line = lines[turn // 2]
         except IndexError:
             raise ServerReplyError(
                 f"The script has {len(lines)} lines for the {speaker}; turn {turn} needs one more."
             ) from None
         if isinstance(line, str):
             return line
-        return line[min(int(attempt), len(line)) - 1]
+        return line[min(attempt, len(line)) - 1]
 
 
 def read_script(path: Path) -> Script:
