@@ -15,6 +15,7 @@ from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
 from sqpsych.cli.generate import generate
 from sqpsych.cli.show import show
+from sqpsych.cli.study import study
 from sqpsych.errors import SqpsychError
 from sqpsych.language_models.egress import install_guard
 
@@ -29,7 +30,7 @@ app = typer.Typer(
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
-for verb in (generate, show, export, demo):
+for verb in (generate, show, export, demo, study):
     app.command()(verb)
 
 

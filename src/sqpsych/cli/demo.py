@@ -44,9 +44,7 @@ def demo(
     if spec.runs_embedded:
         with show_progress(spec.name) as on_progress:
             find_weights(spec, on_progress)
-    # Writing lines a second time, as the protocol has it, would only make the demo longer.
-    protocol = load_protocol("paper").model_copy(update={"redraw_probability": 0.0})
-    study = Study(people, protocol, spec, spec, seed)
+    study = Study(people, load_protocol("structured"), spec, spec, seed)
     typer.echo(
         f"{len(people)} people of NHANES 2017-2018, {DEMO_PEOPLE} with many symptoms and "
         f"{DEMO_PEOPLE} with hardly any.\n"

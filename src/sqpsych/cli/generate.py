@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -12,8 +12,12 @@ from sqpsych.cli.progress import RunDisplay, print_ledger
 from sqpsych.language_models.egress import install_guard
 
 if TYPE_CHECKING:
-    from sqpsych.records import ClientProfile
     from sqpsych.roleplay import RunSettings, Study
+
+MOST_EMBEDDED = 8
+"""Sessions at the same time on a model of this machine, unless told otherwise."""
+MOST_SERVED = 256
+"""The same on a server of the user's."""
 
 
 def generate(
@@ -31,8 +35,22 @@ def generate(
     client_model: Annotated[str | None, typer.Option(help="Another model for the client.")] = None,
     protocol: Annotated[
         str, typer.Option(help="Name of a protocol, or the folder of your own.")
-    ] = "paper",
-    concurrency: Annotated[int, typer.Option(min=1, help="Sessions at the same time.")] = 4,
+    ] = "structured",
+    therapist_knows: Annotated[
+        str, typer.Option(help="What the therapist knows beforehand: referral, totals or items.")
+    ] = "referral",
+    risk: Annotated[
+        str, typer.Option(help="People whose answers name suicidal thoughts: exclude or include.")
+    ] = "exclude",
+    candidates: Annotated[
+        int, typer.Option(min=1, max=16, help="Replies drawn at once; the best is kept.")
+    ] = 1,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Sessions at the same time. Default: as many as make the server faster."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another corpus.")] = 0,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many profiles.")
@@ -50,7 +68,8 @@ def generate(
 
     Every turn is saved before the next is asked for. Stop it with Ctrl-C, kill it, lose power: the
     same command goes on at the turn it was at. People whose answers name suicidal thoughts are
-    left out. The key of a server that wants one is taken from SQPSYCH_API_KEY.
+    left out, unless --risk include has a therapist ask everyone directly and make a plan for
+    safety with who needs one. The key of a server that wants one is taken from SQPSYCH_API_KEY.
 
     \b
     Examples:
@@ -61,19 +80,38 @@ def generate(
 
     from sqpsych.intake import read_profiles
     from sqpsych.language_models.opening import ServingSettings, find_spec, resolve_specs
-    from sqpsych.roleplay import RunSettings, Study, load_protocol
+    from sqpsych.roleplay import RunSettings, Study, choose_profiles, load_protocol
+    from sqpsych.roleplay.protocol import Knowledge, RiskPolicy
 
     guard = install_guard()
     for host in allow_host or ():
         guard.allow(host)
-    kept = leave_out_at_risk(read_profiles(profiles))
+    played = load_protocol(protocol)
+    everyone = read_profiles(profiles)
+    kept = choose_profiles(everyone, played, check_choice("--risk", risk, RiskPolicy))
+    tell_left_out(len(everyone) - len(kept), len(everyone))
     specs = find_spec(therapist_model or model), find_spec(client_model or model)
     api_key = os.environ.get("SQPSYCH_API_KEY", "none")
     serving = ServingSettings(timeout_s=timeout, retries=retries, api_key=api_key)
-    played = load_protocol(protocol)
     therapist, client = asyncio.run(resolve_specs(specs, serving))
-    study = Study(kept, played, therapist, client, seed)
-    settings = RunSettings(corpus, concurrency, limit, serving)
+    study = Study(
+        kept,
+        played,
+        therapist,
+        client,
+        seed,
+        knowledge=check_choice("--therapist-knows", therapist_knows, Knowledge),
+        risk=check_choice("--risk", risk, RiskPolicy),
+        candidates=candidates,
+    )
+    embedded = therapist.runs_embedded or client.runs_embedded
+    settings = RunSettings(
+        corpus,
+        concurrency or (MOST_EMBEDDED if embedded else MOST_SERVED),
+        finds_plateau=concurrency is None,
+        limit=limit,
+        serving=serving,
+    )
     closed = run_study(study, settings, stream=False)
     command = name_command()
     typer.echo(f"\nRead them:   {command} show {corpus}")
@@ -87,20 +125,28 @@ def name_command() -> str:
     return "sqpsych" if shutil.which("sqpsych") else sys.argv[0]
 
 
-def leave_out_at_risk(profiles: "tuple[ClientProfile, ...]") -> "tuple[ClientProfile, ...]":
-    """Leave out people who must not be role-played without a risk policy, and say how many."""
-    from sqpsych.errors import ProfileError
+def check_choice(option: str, given: str, choices: Any) -> Any:
+    """Check a value against the values of a Literal type.
 
-    kept = tuple(profile for profile in profiles if not profile.risk_flags)
-    if len(kept) < len(profiles):
+    Raises:
+        InputError: it is none of them.
+    """
+    from sqpsych.errors import InputError
+
+    known = get_args(choices)
+    if given not in known:
+        raise InputError(f"{option} is {given!r}; it can be {', '.join(known)}.")
+    return given
+
+
+def tell_left_out(left_out: int, everyone: int) -> None:
+    """Say how many people are left out because of risk."""
+    if left_out:
         typer.echo(
-            f"{len(profiles) - len(kept)} of {len(profiles)} people are left out: their answers "
-            "name suicidal thoughts, or leave that open.",
+            f"{left_out} of {everyone} people are left out: their answers name suicidal thoughts, "
+            "or leave that open. --risk include plays them too.",
             err=True,
         )
-    if not kept:
-        raise ProfileError("No profile is left to play. Give a file with other people.")
-    return kept
 
 
 def run_study(study: "Study", settings: "RunSettings", *, stream: bool) -> int:
@@ -115,7 +161,7 @@ def run_study(study: "Study", settings: "RunSettings", *, stream: bool) -> int:
 
     from sqpsych.roleplay import generate_corpus
 
-    display = RunDisplay(2 * study.protocol.limits.end_from, stream=stream)
+    display = RunDisplay(study.protocol.usual_turns, stream=stream)
     set_on_retry_hooks([display.on_retry])
     try:
         with display:

@@ -57,6 +57,11 @@ def show_dialogue(corpus: "Corpus", dialogue: "Dialogue", *, attempts: bool) -> 
     if dialogue.reason:
         typer.echo(f"rejected at {dialogue.reason}")
     rejected = corpus.read_rejected(dialogue.id) if attempts else ()
+    for fact in dialogue.invented if attempts else ():
+        typer.echo(f"  invented: {fact.name.replace('_', ' ')}: {fact.value}")
+    for outcome in dialogue.symptoms:
+        at = f" in turn {outcome.turn}" if outcome.turn is not None else ""
+        typer.echo(f"  {outcome.symptom.replace('_', ' ')}: {outcome.state}{at}")
     phase = None
     for turn in dialogue.turns:
         if turn.phase != phase:

@@ -1,7 +1,6 @@
 """One side of a session: a model, and how it is prompted and sampled."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqpsych.language_models import ChatModel, Request
@@ -9,6 +8,37 @@ from sqpsych.language_models.catalogue import PromptStyle, SamplingDefaults
 from sqpsych.records import Speaker, Turn
 from sqpsych.roleplay.cues import Cue
 from sqpsych.roleplay.prompts import stop_texts, write_messages, write_transcript
+
+_WARMER = 0.05
+_WARMEST = 1.1
+_CLOSER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an agent sees of a session."""
+
+    session: str
+    """Id of the session."""
+    instructions: str
+    """The agent's instructions, filled."""
+    turns: Sequence[Turn]
+    """The transcript so far."""
+    told: Mapping[int, str]
+    """Earlier directions that stay in the prompt, by the index of their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a turn."""
+
+    number: int
+    """1 for the first."""
+    seed: int
+    hints: Sequence[str] = ()
+    """What this attempt must do that the one before did not."""
+    closer: bool = False
+    """Whether to keep closer to the direction than usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,50 +52,28 @@ class Agent:
     lane: int
     """Which of the server's prefix caches its prompts stay in."""
 
-    def make_request(
-        self,
-        session: str,
-        instructions: str,
-        turns: Sequence[Turn],
-        cue: Cue,
-        hints: Sequence[str],
-        attempt: int,
-        seed: int,
-    ) -> Request:
-        """Make the request for a turn.
-
-        Args:
-            session: id of the session.
-            instructions: the agent's instructions, filled.
-            turns: the transcript so far.
-            cue: what is to happen.
-            hints: what this attempt must do that the one before did not.
-            attempt: 1 for the first try.
-            seed: seed of this attempt.
-        """
-        told_why = f". The line must {' and '.join(hints)}" if hints else ""
-        direction = cue.direction + told_why
-        prompt = (instructions, turns, self.speaker, direction)
+    def make_request(self, view: View, cue: Cue, attempt: Attempt) -> Request:
+        """Make the request for a turn."""
+        told_why = f"in a line that must {' and '.join(attempt.hints)}, " if attempt.hints else ""
+        direction = told_why + cue.direction
+        prompt = (view.instructions, view.turns, self.speaker, direction, view.told)
         in_chat = self.style == "chat"
         return Request(
-            tag=f"{session}/{self.speaker}/{cue.turn}/{attempt}",
-            seed=seed,
+            tag=f"{view.session}/{self.speaker}/{cue.turn}/{attempt.number}",
+            seed=attempt.seed,
             max_tokens=self.sampling.max_tokens,
             messages=write_messages(*prompt) if in_chat else (),
             transcript=None if in_chat else write_transcript(*prompt),
             stop=stop_texts(self.style),
-            temperature=self.sampling.temperature,
+            temperature=self._set_temperature(attempt),
             top_p=self.sampling.top_p,
             extra=self.sampling.extra,
             lane=self.lane,
         )
 
-
-def derive_seed(*parts: str | int) -> int:
-    """Derive a seed from names and numbers: the same parts give the same seed, anywhere.
-
-    Returns:
-        0 to 2**31 - 1.
-    """
-    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:4]) & 0x7FFFFFFF
+    def _set_temperature(self, attempt: Attempt) -> float:
+        """Sample more freely with each attempt, or closer when the last one strayed."""
+        usual = self.sampling.temperature
+        if attempt.closer:
+            return usual * _CLOSER
+        return max(usual, min(usual + _WARMER * (attempt.number - 1), _WARMEST))

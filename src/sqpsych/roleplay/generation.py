@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,16 @@ from sqpsych.corpus import (
     open_run,
     record_progress,
 )
-from sqpsych.errors import SqpsychError
+from sqpsych.errors import ProfileError, ProtocolError, SqpsychError
 from sqpsych.language_models import ChatModel, EgressGuard
 from sqpsych.language_models.opening import ModelSpec, ServingSettings, find_weights, open_models
-from sqpsych.records import ClientProfile
-from sqpsych.roleplay.agent import Agent, derive_seed
-from sqpsych.roleplay.protocol import Protocol
-from sqpsych.roleplay.session import Cast, Observer, play_session
+from sqpsych.records import ClientProfile, Turn
+from sqpsych.roleplay.agent import Agent
+from sqpsych.roleplay.plateau import FIRST, Plateau
+from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
+from sqpsych.roleplay.seeds import derive_seed
+from sqpsych.roleplay.session import play_session
+from sqpsych.roleplay.stage import Cast, Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Study:
     therapist: ModelSpec
     client: ModelSpec
     seed: int
+    knowledge: Knowledge = "referral"
+    """What the therapist knows beforehand."""
+    risk: RiskPolicy = "exclude"
+    candidates: int = 1
+    """Replies drawn at once, the best of which is kept."""
 
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON values, for the manifest; no clinical value is in them."""
@@ -43,6 +51,9 @@ class Study:
             "protocol": self.protocol.name,
             "protocol_sha256": self.protocol.sha256,
             "seed": self.seed,
+            "therapist_knows": self.knowledge,
+            "risk": self.risk,
+            "candidates": self.candidates,
             "therapist": _describe_model(self.therapist),
             "client": _describe_model(self.client),
         }
@@ -68,11 +79,33 @@ class RunSettings:
     corpus: Path
     """The run directory."""
     concurrency: int
-    """Sessions at the same time."""
+    """Sessions at the same time, at most."""
+    finds_plateau: bool = False
+    """Whether to begin with few sessions and add more as long as the server gets faster."""
     limit: int | None = None
     """How many of the profiles; None: all."""
     serving: ServingSettings = field(default_factory=ServingSettings)
     """How patient to be with the servers; the slots are set from the concurrency."""
+
+
+def choose_profiles(
+    profiles: Sequence[ClientProfile], protocol: Protocol, risk: RiskPolicy
+) -> tuple[ClientProfile, ...]:
+    """Choose the people who may be played under a risk policy.
+
+    Raises:
+        ProfileError: nobody is left.
+        ProtocolError: the protocol has no way to deal with risk.
+    """
+    if risk == "include" and not protocol.handles_risk:
+        raise ProtocolError(
+            f"The protocol {protocol.name} has no phase for people at risk. Use one that has "
+            "(structured), or leave them out with --risk exclude."
+        )
+    kept = tuple(p for p in profiles if risk == "include" or not p.risk_flags)
+    if not kept:
+        raise ProfileError("No profile is left to play. Give a file with other people.")
+    return kept
 
 
 async def generate_corpus(
@@ -122,33 +155,95 @@ async def _play_all(
     waiting: Sequence[PlannedSession],
     observer: Observer,
 ) -> None:
-    workers = min(settings.concurrency, len(waiting))
+    most = min(settings.concurrency, len(waiting))
     shared = study.therapist == study.client
-    serving = replace(settings.serving, slots=workers * (2 if shared else 1))
-    queue = iter(waiting)
-
+    serving = replace(settings.serving, slots=most * (2 if shared else 1))
     async with open_models((study.therapist, study.client), serving) as models:
-
-        async def work(worker: int) -> None:
-            cast = _cast(study, models, worker, shared=shared)
-            for session in queue:
-                await play_session(session, cast, study.protocol, journal, observer)
-
+        crew = _Crew(study, settings, journal, observer, models, waiting)
         try:
             async with asyncio.TaskGroup() as group:
-                for worker in range(workers):
-                    group.create_task(work(worker))
+                crew.grow(group)
         except* SqpsychError as errors:
             raise _first(errors) from errors
 
 
-def _cast(study: Study, models: tuple[ChatModel, ChatModel], worker: int, *, shared: bool) -> Cast:
+class _Crew:
+    """Workers that play one session after the other, as many at once as the server is good for.
+
+    A worker keeps its lane, and with it the server and the slots that know its prompts.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        settings: RunSettings,
+        journal: Journal,
+        observer: Observer,
+        models: tuple[ChatModel, ChatModel],
+        waiting: Sequence[PlannedSession],
+    ) -> None:
+        most = min(settings.concurrency, len(waiting))
+        self._study = study
+        self._journal = journal
+        self._observer = observer
+        self._models = models
+        self._queue = iter(waiting)
+        self._plateau = Plateau(most, FIRST if settings.finds_plateau else most)
+        self._free = list(range(most))[::-1]
+        self._working = 0
+
+    def grow(self, group: asyncio.TaskGroup) -> None:
+        """Start as many workers as are wanted now."""
+        while self._working < self._plateau.target:
+            self._working += 1
+            group.create_task(self._work(self._free.pop(), group))
+
+    async def _work(self, lane: int, group: asyncio.TaskGroup) -> None:
+        study = self._study
+        cast = _cast(study, self._models, lane)
+        watcher = _Watcher(self._observer, self._plateau, lambda: self.grow(group))
+        for session in self._queue:
+            await play_session(session, cast, study.protocol, self._journal, watcher)
+            if self._working > self._plateau.target:
+                break
+        else:
+            # Nobody is waiting any more.
+            self._plateau.settled = True
+            self._plateau.target = 0
+        self._working -= 1
+        self._free.append(lane)
+
+
+class _Watcher:
+    """Hands on what it sees, and times the turns."""
+
+    def __init__(self, observer: Observer, plateau: Plateau, grow: Callable[[], None]) -> None:
+        self._observer = observer
+        self._plateau = plateau
+        self._grow = grow
+        self.on_begin = observer.on_begin
+        self.on_rejected = observer.on_rejected
+        self.on_finished = observer.on_finished
+
+    def on_turn(self, session: str, turn: Turn) -> None:
+        """Time the turn, and start more workers when they are wanted."""
+        self._observer.on_turn(session, turn)
+        self._plateau.note(turn.completion_tokens)
+        self._grow()
+
+
+def _cast(study: Study, models: tuple[ChatModel, ChatModel], worker: int) -> Cast:
     """Give the two parts to the models; a worker's prompts stay in lanes of their own."""
+    shared = study.therapist == study.client
     lane = worker * 2 if shared else worker
     therapist, client = study.therapist, study.client
+    adapt = study.protocol.adapt
     return Cast(
-        Agent("therapist", models[0], therapist.style, therapist.sampling, lane),
-        Agent("client", models[1], client.style, client.sampling, lane + 1 if shared else lane),
+        Agent("therapist", models[0], therapist.style, adapt(therapist.sampling), lane),
+        Agent("client", models[1], client.style, adapt(client.sampling), lane + shared),
+        study.knowledge,
+        study.risk,
+        study.candidates,
     )
 
 

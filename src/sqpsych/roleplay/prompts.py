@@ -1,62 +1,106 @@
 """Prompts of the two agents, in both styles, growing only at the end.
 
 Order: fixed instructions, then the profile, then the transcript, then this turn's private
-direction. The next prompt of the same agent begins with all of this but the direction, so a
-server's prefix cache serves nearly all of it.
+direction. The next prompt of the same agent begins with all of this but the direction, or, where
+the protocol keeps directions, with all of it; so a server's prefix cache serves nearly everything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqpsych.language_models import Message
 from sqpsych.records import ClientProfile, Fact, Speaker, Turn
-from sqpsych.roleplay.protocol import Protocol
+from sqpsych.roleplay.plan import SessionPlan, describe_referral
+from sqpsych.roleplay.protocol import Knowledge, Protocol
+from sqpsych.wording import end_sentence, load_lexicon
 
 LABELS: dict[Speaker, str] = {"therapist": "Therapist", "client": "Client"}
 _OPENING = "(The session begins.)"
 """Stands for the client in chat style, whose first message must be the user's."""
 
 
-def fill_instructions(protocol: Protocol, speaker: Speaker, profile: ClientProfile) -> str:
+def fill_instructions(
+    protocol: Protocol,
+    speaker: Speaker,
+    profile: ClientProfile,
+    plan: SessionPlan,
+    knowledge: Knowledge,
+) -> str:
     """Fill one side's instructions with the profile, in one pass.
 
     The group label is in none of the variables.
     """
+    lexicon = load_lexicon()
+    endorsed = [statement.text for statement in profile.statements if statement.severity > 0]
+    well = ", ".join(lexicon[symptom].name for symptom in sorted(plan.denied))
     return protocol.instructions(speaker).format(
         demographics=_list_facts(profile.demographics),
         history=_list_facts(profile.history),
-        statements="\n".join(f"- {statement.text}" for statement in profile.statements),
+        referral=_list_lines(describe_referral(profile, plan, knowledge)),
+        statements=_list_lines([statement.text for statement in profile.statements]),
+        troubles=_list_lines(endorsed) or "- None.",
+        well=f"- No trouble with: {well}." if well else "",
+        situation=f"- {plan.situation.fact}",
         severity=_name_severity(profile),
         word_limit=protocol.word_limit(speaker),
     )
 
 
 def write_transcript(
-    instructions: str, turns: Sequence[Turn], speaker: Speaker, direction: str
+    instructions: str,
+    turns: Sequence[Turn],
+    speaker: Speaker,
+    direction: str,
+    told: Mapping[int, str],
 ) -> str:
-    """Write the prompt in transcript style: plain text that ends where the speaker begins."""
-    lines = "".join(f"{LABELS[turn.speaker]}: {turn.text}\n" for turn in turns)
-    return f"{instructions}\n{lines}Next, the {speaker} {direction}.\n{LABELS[speaker]}:"
+    """Write the prompt in transcript style: plain text that ends where the speaker begins.
+
+    Args:
+        instructions: filled.
+        turns: the transcript so far.
+        speaker: who is to speak.
+        direction: what the speaker is privately told now.
+        told: directions that stay, by the index of the turn they led to.
+    """
+    lines = [instructions]
+    for turn in turns:
+        if turn.index in told:
+            lines.append(_direct(speaker, told[turn.index]))
+        lines.append(f"{LABELS[turn.speaker]}: {turn.text}")
+    return "\n".join([*lines, _direct(speaker, direction), f"{LABELS[speaker]}:"])
 
 
 def write_messages(
-    instructions: str, turns: Sequence[Turn], speaker: Speaker, direction: str
+    instructions: str,
+    turns: Sequence[Turn],
+    speaker: Speaker,
+    direction: str,
+    told: Mapping[int, str],
 ) -> tuple[Message, ...]:
-    """Write the prompt in chat style: own turns as assistant, the other's as user."""
+    """Write the prompt in chat style: own turns as assistant, the other's as user; see above."""
     messages = [Message("system", instructions)]
-    if speaker == "therapist":
-        messages.append(Message("user", _OPENING))
-    messages += [
-        Message("assistant" if turn.speaker == speaker else "user", turn.text) for turn in turns
-    ]
-    last = messages.pop()
-    told = f"{last.content}\n\n(Now the {speaker} {direction}. Write that line alone.)"
-    return (*messages, Message("user", told))
+    heard = _OPENING
+    for turn in turns:
+        if turn.speaker != speaker:
+            heard = turn.text
+            continue
+        asked = _ask(heard, speaker, told[turn.index]) if turn.index in told else heard
+        messages += [Message("user", asked), Message("assistant", turn.text)]
+    return (*messages, Message("user", _ask(heard, speaker, direction)))
 
 
 def stop_texts(style: str) -> tuple[str, ...]:
     """Texts at which a reply ends, so that nobody pays for the other's lines."""
     labels = tuple(f"{label}:" for label in LABELS.values())
     return ("\n", *labels) if style == "transcript" else tuple(f"\n{label}" for label in labels)
+
+
+def _direct(speaker: Speaker, direction: str) -> str:
+    return end_sentence(f"Next, the {speaker} {direction}")
+
+
+def _ask(heard: str, speaker: Speaker, direction: str) -> str:
+    told = end_sentence(f"Now the {speaker} {direction}")
+    return f"{heard}\n\n({told} Write that line alone.)"
 
 
 def _name_severity(profile: ClientProfile) -> str:
@@ -66,5 +110,9 @@ def _name_severity(profile: ClientProfile) -> str:
 
 
 def _list_facts(facts: Sequence[Fact]) -> str:
-    lines = [f"- {fact.name.replace('_', ' ').capitalize()}: {fact.value}" for fact in facts]
-    return "\n".join(lines) or "- Nothing is known."
+    lines = [f"{fact.name.replace('_', ' ').capitalize()}: {fact.value}" for fact in facts]
+    return _list_lines(lines) or "- Nothing is known."
+
+
+def _list_lines(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

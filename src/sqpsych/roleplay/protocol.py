@@ -1,28 +1,48 @@
-"""A protocol: how a session goes, as data. Phases and bounds in TOML, prompt texts beside it.
+"""A protocol: how a session goes, as data.
 
-A protocol is a folder with `protocol.toml`, `therapist.txt` and `client.txt`. The two texts are the
-agents' instructions, the same for every model and every person; their variables, filled in one
-pass, are `{demographics}`, `{history}`, `{statements}`, `{severity}` and `{word_limit}`.
+A session walks through phases. Each has a goal, bounds in exchanges, a condition on which it may be
+left, and steps: what the therapist and the client are privately told, exchange by exchange. What
+this file holds is checked as a whole, so that a protocol that loads can also be played to its end.
 """
 
 import hashlib
 import string
-import tomllib
-from difflib import get_close_matches
-from importlib import resources
-from importlib.resources.abc import Traversable
-from itertools import pairwise
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from sqpsych.errors import ProtocolError
+from sqpsych.language_models.catalogue import SamplingDefaults
 from sqpsych.records import Speaker
+from sqpsych.wording.symptoms import Area
 
-PROTOCOL_FILE = "protocol.toml"
-TEXT_VARIABLES = frozenset({"demographics", "history", "statements", "severity", "word_limit"})
-DIRECTION_VARIABLES = frozenset({"appointment"})
+Knowledge = Literal["referral", "totals", "items"]
+"""What the therapist knows beforehand: age band, sex and reason for coming; also the severity of
+each questionnaire's total; also every statement."""
+
+RiskPolicy = Literal["exclude", "include"]
+"""What happens with people whose answers name suicidal thoughts, or leave that open: they are left
+out, or they are played, with a therapist who asks everyone directly and makes a plan for safety."""
+
+Condition = Literal["symptoms_voiced", "crisis_voiced"]
+"""symptoms_voiced: the client has spoken of every symptom of the profile that is not sensitive;
+crisis_voiced: the client has told of thoughts of death or self-harm."""
+
+TEXT_VARIABLES = frozenset(
+    {"demographics", "history", "referral", "statements", "troubles", "well", "situation"}
+    | {"severity", "word_limit"}
+)
+"""What the two instruction texts may use."""
+THERAPIST_VARIABLES = frozenset({"appointment"})
+"""What a therapist's direction may use."""
+CLIENT_VARIABLES = frozenset({"appointment", "manner"})
+"""What a client's direction may use."""
+LIFE_VARIABLES = frozenset(
+    {"topic", "event", "thought", "for_it", "against_it", "fairer", "step", "obstacle", "person"}
+    | {"day"}
+)
+"""What the client's `says` may use: the invented situation, in the first person."""
 
 
 class _Data(BaseModel):
@@ -36,28 +56,72 @@ class Limits(_Data):
     """A therapist's reply has fewer words than this."""
     client_words: int = Field(ge=5)
     """A client's reply has fewer words than this."""
-    end_from: int = Field(ge=1)
-    """First exchange in which the therapist may close the session."""
-    hard_stop: int
-    """Last exchange, in which the therapist must close it; else the dialogue is rejected."""
+    hard_stop: int = Field(ge=1)
+    """Last exchange, in which the therapist must close the session; else it is rejected."""
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.end_from > self.hard_stop:
-            raise ValueError("end_from must not come after hard_stop")
-        return self
+
+class Step(_Data):
+    """One exchange of a phase: what each side is privately told."""
+
+    therapist: str = Field(min_length=1)
+    """A phrase that goes on from "Next, the therapist"."""
+    client: str = Field(min_length=1)
+    """A phrase that goes on from "Next, the client"."""
+    asks: tuple[str, ...] = ()
+    """Questions, one of which is drawn for a session and ends the therapist's line."""
+    reflects: bool = False
+    """Whether the therapist's line takes up what the client has just told."""
+    says: tuple[str, ...] = ()
+    """What the client has to tell, in the first person, whoever the client is; one is drawn."""
+    recalls: tuple[str, ...] = ()
+    """Phases whose first answer the therapist comes back to, in a summary."""
+    otherwise: tuple[str, ...] = ()
+    """What the client says, in the first person, when nothing else is to be told; one is drawn."""
+    screens: tuple[Area, ...] = ()
+    """What the therapist asks everyone about here; symptoms of these areas may come out."""
 
 
 class Phase(_Data):
-    """A stretch of the session, and what each side is privately told in it."""
+    """A stretch of the session."""
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
-    from_exchange: int = Field(ge=1)
-    therapist: tuple[str, ...] = Field(min_length=1)
-    """Directions, one an exchange of the phase; the last serves all further exchanges."""
-    client: tuple[str, ...] = Field(min_length=1)
+    goal: str = ""
+    """What it is for; shown to readers, not to the models."""
+    exchanges: tuple[int, int]
+    """The least and the most exchanges it takes."""
+    until: Condition | None = None
+    """It is left, after the least exchanges, as soon as this holds; without it, it takes the most
+    unless the session is closed."""
+    when: Condition | None = None
+    """It is only entered when this holds, else passed over."""
+    next: str | None = None
+    """The phase after it; the one below it in the file when not given."""
+    risk: bool = False
+    """It is only played under the risk policy "include", and then with everyone."""
+    closes: bool = False
+    """Whether the therapist may close the session in it."""
     sums_up: bool = False
     """Whether the therapist's lines must come back to what the client told."""
+    advises: bool = False
+    """Whether the therapist may give advice in it."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    """One an exchange; the last serves all further ones."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        least, most = self.exchanges
+        if not 1 <= least <= most:
+            raise ValueError(f"exchanges must be [least, most], 1 or more; got [{least}, {most}]")
+        return self
+
+
+class Schedule(_Data):
+    """How symptoms come out, where a protocol sees to that."""
+
+    open: int = Field(ge=1)
+    """Symptoms that an open client tells in one turn, at most."""
+    agreeable: int = Field(ge=1)
+    guarded: int = Field(ge=1)
 
 
 class Protocol(_Data):
@@ -76,8 +140,20 @@ class Protocol(_Data):
     closing_attempts: int = Field(ge=0)
     """How often the therapist is asked again to close, in each exchange that allows it, before the
     session goes on."""
-    redraw_probability: float = Field(ge=0, le=1)
+    redraw_probability: float = Field(default=0.0, ge=0, le=1)
     """How often an utterance that passed is set aside and written a second time."""
+    checks: tuple[str, ...] = ()
+    """Checks that replies pass beside those of every protocol."""
+    keeps_directions: bool = False
+    """Whether an agent's earlier directions stay in its prompt, each before the line it led to.
+    The prompt then grows by what is new alone, and a server's cache serves all the rest."""
+    sampling: dict[str, float | int] = Field(default_factory=dict)
+    """Settings that differ from the model's own, for models that have them at all."""
+    schedule: Schedule | None = None
+    """How symptoms come out; None: as the models have it."""
+    openings: tuple[str, ...] = ()
+    """Ways to begin a therapist's line that takes up what the client told; each session goes
+    through them in an order of its own."""
     farewell: str
     """The client's direction after the therapist has closed."""
     appointments: tuple[str, ...] = Field(min_length=1)
@@ -89,21 +165,45 @@ class Protocol(_Data):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        starts = [phase.from_exchange for phase in self.phases]
-        if starts[0] != 1 or any(later <= earlier for earlier, later in pairwise(starts)):
-            raise ValueError("phases must begin at exchange 1 and follow one another")
-        if self.limits.end_from not in starts:
-            raise ValueError(
-                f"no phase begins at limits.end_from ({self.limits.end_from}): one must, and tell "
-                "the therapist to close"
+        shortest = self._count_shortest()
+        if shortest is None:
+            raise _refuse("phases", "no phase has closes = true; the therapist could never close")
+        if shortest > self.limits.hard_stop:
+            raise _refuse(
+                "limits.hard_stop",
+                f"the session may be closed in exchange {shortest} at the earliest, after the stop "
+                f"at {self.limits.hard_stop}",
             )
-        names = [phase.name for phase in self.phases]
-        if len(set(names)) < len(names):
-            raise ValueError("two phases have the same name")
-        for phase in self.phases:
-            for direction in (*phase.therapist, *phase.client):
-                check_variables(direction, DIRECTION_VARIABLES)
+        for index, phase in enumerate(self.phases):
+            for number, step in enumerate(phase.steps):
+                known_names = [other.name for other in self.phases]
+                if lost := [name for name in step.recalls if name not in known_names]:
+                    place = f"phases.{index}.steps.{number}.recalls"
+                    raise _refuse(place, f"there is no phase {lost[0]!r}")
+        for place, direction, known in self._list_directions():
+            if unknown := find_unknown(direction, known):
+                raise _refuse(place, unknown)
         return self
+
+    def _count_shortest(self) -> int | None:
+        """Count the exchanges of the shortest session; None when it cannot be closed."""
+        count = 1
+        for phase in _check_path(self.phases):
+            if phase.closes:
+                return count
+            count += phase.exchanges[0] if phase.when is None and not phase.risk else 0
+        return None
+
+    def _list_directions(self) -> Iterator[tuple[str, str, frozenset[str]]]:
+        yield "farewell", self.farewell, CLIENT_VARIABLES
+        for p, phase in enumerate(self.phases):
+            for s, step in enumerate(phase.steps):
+                yield f"phases.{p}.steps.{s}.therapist", step.therapist, THERAPIST_VARIABLES
+                yield f"phases.{p}.steps.{s}.client", step.client, CLIENT_VARIABLES
+                for told in (*step.says, *step.otherwise):
+                    yield f"phases.{p}.steps.{s}.says", told, LIFE_VARIABLES
+                for question in step.asks:
+                    yield f"phases.{p}.steps.{s}.asks", question, frozenset()
 
     def instructions(self, speaker: Speaker) -> str:
         """The instruction text of one side, variables not filled."""
@@ -114,9 +214,28 @@ class Protocol(_Data):
         limits = self.limits
         return limits.therapist_words if speaker == "therapist" else limits.client_words
 
-    def find_phase(self, exchange: int) -> Phase:
-        """Find the phase an exchange belongs to, counted from 1."""
-        return next(phase for phase in reversed(self.phases) if phase.from_exchange <= exchange)
+    def find_phase(self, name: str) -> Phase:
+        """Find a phase by its name."""
+        return next(phase for phase in self.phases if phase.name == name)
+
+    def adapt(self, sampling: SamplingDefaults) -> SamplingDefaults:
+        """Put the protocol's settings in place of the model's, where it has them."""
+        own = {key: value for key, value in self.sampling.items() if key in sampling.extra}
+        return sampling.model_copy(update={"extra": {**sampling.extra, **own}})
+
+    def follow(self, phase: Phase) -> Phase | None:
+        """Find the phase after another; None after the last."""
+        return _follow(self.phases, phase)
+
+    @property
+    def handles_risk(self) -> bool:
+        """Whether it knows what to do with thoughts of death and self-harm."""
+        return any(phase.risk for phase in self.phases)
+
+    @property
+    def usual_turns(self) -> int:
+        """About how many turns a session takes: those of the shortest."""
+        return 2 * (self._count_shortest() or 0)
 
     @property
     def sha256(self) -> str:
@@ -124,85 +243,57 @@ class Protocol(_Data):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-def list_protocols() -> tuple[str, ...]:
-    """List the names of the shipped protocols."""
-    folders = _shipped().iterdir()
-    return tuple(sorted(f.name for f in folders if f.joinpath(PROTOCOL_FILE).is_file()))
-
-
-def load_protocol(name: str) -> Protocol:
-    """Load a shipped protocol by name, or one of the user's own by the path of its folder.
-
-    Raises:
-        ProtocolError: there is none of that name, or it cannot be played; names file and field.
-    """
-    if name in list_protocols():
-        return _read(_shipped().joinpath(name))
-    if Path(name).is_dir():
-        return _read(Path(name))
-    near = get_close_matches(name, list_protocols(), n=1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
-    raise ProtocolError(
-        f"There is no protocol {name!r}. {meant}Known are {', '.join(list_protocols())}; for your "
-        "own give the path of its folder."
-    )
-
-
-def _shipped() -> Traversable:
-    return resources.files("sqpsych.roleplay").joinpath("protocols")
-
-
-def _read(folder: Traversable) -> Protocol:
-    text = _read_text(folder, PROTOCOL_FILE)
+def find_unknown(text: str, known: frozenset[str]) -> str | None:
+    """Say which variable of a text nobody fills; None when all are known."""
     try:
-        data: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProtocolError(f"{folder / PROTOCOL_FILE} is not valid TOML: {error}.") from error
-    for speaker in ("therapist", "client"):
-        data[f"{speaker}_text"] = _read_text(folder, f"{speaker}.txt")
-        _check_text(data[f"{speaker}_text"], f"{folder / speaker}.txt")
-    try:
-        return Protocol.model_validate(data)
-    except ValidationError as error:
-        raise ProtocolError(_explain(error, text, f"{folder / PROTOCOL_FILE}")) from error
+        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        return f"{error}"
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is None:
+        return None
+    return f"has the variable {{{unknown}}}; known are {', '.join(sorted(known))}"
 
 
-def _read_text(folder: Traversable, name: str) -> str:
-    try:
-        return folder.joinpath(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"{folder / name} cannot be read: {error}.") from error
+def list_knowledge() -> tuple[Knowledge, ...]:
+    """List what a therapist may know beforehand, least first."""
+    return get_args(Knowledge)
 
 
-def check_variables(text: str, known: frozenset[str]) -> None:
-    """Refuse a text with a variable nobody fills.
-
-    Raises:
-        ValueError: it has one, or a lone brace.
-    """
-    for _, name, _, _ in string.Formatter().parse(text):
-        if name is not None and name not in known:
-            raise ValueError(f"has the variable {{{name}}}; known are {', '.join(sorted(known))}")
+def _follow(phases: tuple[Phase, ...], phase: Phase) -> Phase | None:
+    if phase.next is not None:
+        return next(other for other in phases if other.name == phase.next)
+    below = phases.index(phase) + 1
+    return phases[below] if below < len(phases) else None
 
 
-def _check_text(text: str, where: str) -> None:
-    for number, line in enumerate(text.splitlines(), start=1):
-        try:
-            check_variables(line, TEXT_VARIABLES)
-        except ValueError as error:
-            raise ProtocolError(f"{where} line {number}: {error}. Correct it.") from error
+def _check_path(phases: tuple[Phase, ...]) -> list[Phase]:
+    """Walk from the first phase to the last, so that a broken way is found before it is played."""
+    names: Mapping[str, int] = {phase.name: index for index, phase in enumerate(phases)}
+    for index, phase in enumerate(phases):
+        if names[phase.name] != index:
+            raise _refuse(f"phases.{names[phase.name]}.name", f"there are two {phase.name!r}")
+        if phase.next is not None and phase.next not in names:
+            known = ", ".join(names)
+            raise _refuse(
+                f"phases.{index}.next", f"there is no phase {phase.next!r}; there are {known}"
+            )
+    path: list[Phase] = []
+    phase_now: Phase | None = phases[0]
+    while phase_now is not None:
+        if phase_now in path:
+            raise _refuse(
+                f"phases.{names[path[-1].name]}.next",
+                f"goes back to {phase_now.name!r}, so that the session would turn in a circle",
+            )
+        path.append(phase_now)
+        phase_now = _follow(phases, phase_now)
+    for index, phase in enumerate(phases):
+        if phase not in path:
+            raise _refuse(f"phases.{index}.name", f"no phase leads to {phase.name!r}")
+    return path
 
 
-def _explain(error: ValidationError, text: str, where: str) -> str:
-    """Say which line of the TOML file holds what cannot be used, as far as it can be told."""
-    foreign = [fault for fault in error.errors() if fault["type"] == "extra_forbidden"]
-    first = (foreign or error.errors())[0]
-    keys = [step for step in first["loc"] if isinstance(step, str)]
-    place = ".".join(str(step) for step in first["loc"]) or "the protocol"
-    lines = [
-        number
-        for number, line in enumerate(text.splitlines(), start=1)
-        if keys and line.split("=")[0].strip() == keys[-1]
-    ]
-    at = f" line {lines[0]}" if len(lines) == 1 else ""
-    return f"{where}{at}, {place}: {first['msg'].removeprefix('Value error, ')}. Correct it."
+def _refuse(place: str, why: str) -> PydanticCustomError:
+    """An error that carries the place it is about, for who reads the file."""
+    return PydanticCustomError("protocol", "{why}", {"why": why, "place": place})

@@ -1,0 +1,166 @@
+"""`sqpsych study`: two protocols on the same people, side by side."""
+
+import json
+import platform
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sqpsych.cli.progress import RunDisplay
+from sqpsych.language_models.egress import install_guard
+
+if TYPE_CHECKING:
+    from sqpsych.assessment import ComparedRow, Summary
+    from sqpsych.records import ClientProfile
+    from sqpsych.roleplay import Study
+
+
+def study(
+    file: Annotated[Path, typer.Argument(metavar="STUDY", help="What to compare, TOML.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Corpora and comparison.")
+    ],
+    size: Annotated[str, typer.Option(help="One of the sizes in the file.")],
+    people: Annotated[
+        int | None, typer.Option(min=2, help="Fewer people than the size has.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Sessions at the same time.")] = 8,
+) -> None:
+    """Play the same people under two protocols, and print the figures of both side by side.
+
+    The people are of the shipped NHANES sample: one half with many symptoms of depression, one
+    half with hardly any, none with suicidal thoughts. Stopped, the same command goes on.
+
+    \b
+    Example:
+        sqpsych study studies/paper_vs_structured.toml --size quality -o runs/quality
+    """
+    import asyncio
+
+    from sqpsych.assessment import compare, render_markdown, render_text
+    from sqpsych.language_models.opening import find_spec
+    from sqpsych.roleplay import RunSettings, Study, generate_corpus, load_protocol
+
+    plan = read_plan(file, size)
+    chosen = choose_people(plan["high"], plan["low"], people or plan["people"])
+    spec = find_spec(plan["model"])
+    studies = {
+        name: Study(chosen, load_protocol(name), spec, spec, plan["seed"])
+        for name in plan["protocols"]
+    }
+    for limit in range(plan["block"], len(chosen) + plan["block"], plan["block"]):
+        for name, one in studies.items():
+            typer.echo(f"{name}, {min(limit, len(chosen))} of {len(chosen)} people")
+            settings = RunSettings(output / name, concurrency, limit=limit)
+            with RunDisplay(one.protocol.usual_turns, stream=False) as display:
+                asyncio.run(generate_corpus(one, settings, display, install_guard()))
+    a, b = (summarise_corpus(output / name, name, one) for name, one in studies.items())
+    rows = compare(a, b)
+    typer.echo(f"\n{render_text(rows, a.name, b.name)}")
+    heading = (
+        f"{plan['name']}, {size}: {len(chosen)} people, {spec.name}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, {describe_machine()}\n\n"
+        f"    sqpsych {' '.join(sys.argv[1:])}\n\n"
+    )
+    (output / "comparison.md").write_text(
+        heading + render_markdown(rows, a.name, b.name), encoding="utf-8"
+    )
+    write_rows(output / "comparison.json", rows)
+    typer.echo(f"Written to {output / 'comparison.md'} and {output / 'comparison.json'}.")
+
+
+def read_plan(file: Path, size: str) -> dict[str, Any]:
+    """Read what to compare, with the settings of one size.
+
+    Raises:
+        InputError: the file cannot be read, lacks something, or has no such size.
+    """
+    import tomllib
+
+    from sqpsych.errors import InputError
+
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{file} cannot be read: {error}.") from error
+    sizes = data.get("sizes", {})
+    if size not in sizes:
+        raise InputError(f"{file} has no size {size!r}; it has {', '.join(sizes) or 'none'}.")
+    plan: dict[str, Any] = {**data, **sizes[size]}
+    needed = {"name": str, "model": str, "protocols": list, "seed": int, "block": int}
+    needed |= {"people": int, "high": int, "low": int}
+    for key, kind in needed.items():
+        if not isinstance(plan.get(key), kind):
+            raise InputError(f"{file}: {key} must be given, {kind.__name__}. Correct it.")
+    if len(plan["protocols"]) != 2:
+        raise InputError(f"{file}: protocols must name two. Correct it.")
+    return plan
+
+
+def choose_people(high: int, low: int, people: int) -> "tuple[ClientProfile, ...]":
+    """Choose people of the shipped sample, one with many symptoms and one with few in turn.
+
+    Args:
+        high: PHQ-9 total of the one half, from here up.
+        low: PHQ-9 total of the other, up to here.
+        people: how many in all.
+
+    Raises:
+        InputError: the sample has fewer.
+    """
+    from sqpsych.errors import InputError
+    from sqpsych.intake import build_nhanes_sample_profiles
+
+    safe = [profile for profile in build_nhanes_sample_profiles() if not profile.risk_flags]
+    halves = (
+        [profile for profile in safe if read_total(profile) >= high],
+        [profile for profile in safe if read_total(profile) <= low],
+    )
+    most = 2 * min(len(half) for half in halves)
+    if people > most:
+        raise InputError(
+            f"{people} people were asked for; the sample has {len(halves[0])} from {high} points "
+            f"up and {len(halves[1])} up to {low}. Ask for {most} at most."
+        )
+    pairs = zip(*halves, strict=False)
+    return tuple(profile for pair in pairs for profile in pair)[:people]
+
+
+def read_total(profile: "ClientProfile") -> int:
+    """The PHQ-9 total of a person of the sample, points."""
+    return next(score.value or 0 for score in profile.scores if score.scale == "total")
+
+
+def summarise_corpus(path: Path, name: str, one: "Study") -> "Summary":
+    """Measure one of the two corpora; the group is the half a person belongs to."""
+    from sqpsych.assessment import summarise
+    from sqpsych.corpus import open_corpus
+
+    profiles = {profile.pseudonym: profile for profile in one.profiles}
+    many = {p.pseudonym for n, p in enumerate(one.profiles) if n % 2 == 0}
+    with open_corpus(path) as corpus:
+        pairs = [(d, profiles[d.pseudonym]) for d in corpus.read_dialogues()]
+        return summarise(
+            pairs,
+            lambda dialogue, _: int(dialogue.pseudonym in many),
+            name=name,
+            read_rejected=corpus.read_rejected,
+            include_rejected=True,
+        )
+
+
+def write_rows(path: Path, rows: "tuple[ComparedRow, ...]") -> None:
+    """Write the figures as JSON."""
+    text = json.dumps([asdict(row) for row in rows], indent=2)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def describe_machine() -> str:
+    """Name what times depend on."""
+    from sqpsych.language_models.embedded import count_cores
+
+    return f"{count_cores()} cores, {platform.machine()}"

@@ -1,0 +1,164 @@
+"""Asking for one turn until a reply passes its checks, or the attempts are used up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqpsych.corpus import Journal
+from sqpsych.language_models import Reply
+from sqpsych.records import RejectedAttempt, Turn
+from sqpsych.roleplay.agent import Attempt, View
+from sqpsych.roleplay.checks import CHECKS, closes, find_faults, measure_novelty, read_mentions
+from sqpsych.roleplay.cues import CLOSING, Cue
+from sqpsych.roleplay.replies import Candidate, clean_reply
+from sqpsych.roleplay.seeds import derive_seed
+from sqpsych.roleplay.stage import Observer, Stage
+
+REDRAWN = "redrawn"
+"""Reason of a reply that passed and was set aside, because the protocol has it written twice."""
+NOT_CHOSEN = "not_chosen"
+"""Reason of a reply that passed, beside a better one drawn with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A reply, and what the checks made of it."""
+
+    number: int
+    seed: int
+    reply: Reply
+    candidate: Candidate
+    reasons: tuple[str, ...]
+
+
+class Drawing:
+    """Asks for one turn."""
+
+    def __init__(
+        self, stage: Stage, journal: Journal, observer: Observer, cue: Cue, turns: Sequence[Turn]
+    ) -> None:
+        """Prepare to ask for the turn of a cue."""
+        self._stage = stage
+        self._agent = stage.cast.find(cue.speaker)
+        self._journal = journal
+        self._observer = observer
+        self._cue = cue
+        self._moment = stage.describe(cue, turns)
+        told = stage.list_directions(cue.speaker, turns)
+        self._view = View(stage.session.id, self._moment.instructions, turns, told)
+        self.last_reasons: tuple[str, ...] = ()
+        """Checks that the last reply failed."""
+
+    async def draw(self, rejected: Sequence[RejectedAttempt]) -> Turn | None:
+        """Ask until a reply passes, and commit it.
+
+        Args:
+            rejected: attempts at this turn that the journal already holds.
+
+        Returns:
+            The turn; None when no attempt passed.
+        """
+        spare = next((a for a in rejected if a.reasons == (REDRAWN,)), None)
+        failed = next((a for a in reversed(rejected) if a is not spare), None)
+        self.last_reasons = failed.reasons if failed else ()
+        asked, most = len(rejected), self._stage.protocol.attempts
+        while asked < most:
+            drawn = await self._ask(asked + 1, min(self._stage.cast.candidates, most - asked))
+            asked += len(drawn)
+            best = drawn[0] if len(drawn) == 1 else min(drawn, key=self._rank)
+            others = [self._describe(one) for one in drawn if one is not best]
+            if best.reasons:
+                self.last_reasons = best.reasons
+                self._reject([*others, self._describe(best)])
+            elif spare is None and asked < most and self._is_redrawn():
+                spare = self._describe(replace(best, reasons=(REDRAWN,)))
+                self._reject([*others, spare])
+            else:
+                return self._accept(best, asked, others)
+        return self._take_back(spare) if spare else None
+
+    async def _ask(self, number: int, candidates: int) -> list[_Drawn]:
+        seed = derive_seed(self._stage.session.seed, self._cue.turn, number)
+        hints = list(dict.fromkeys(CHECKS[reason].hint for reason in self.last_reasons))
+        closer = any(CHECKS[reason].strays for reason in self.last_reasons)
+        attempt = Attempt(number, seed, hints, closer)
+        request = self._agent.make_request(self._view, self._cue, attempt)
+        replies = await self._agent.model.draw(request, candidates)
+        return [self._judge(reply, number + more, seed) for more, reply in enumerate(replies)]
+
+    def _judge(self, reply: Reply, number: int, seed: int) -> _Drawn:
+        protocol = self._stage.protocol
+        candidate = self._clean(reply)
+        moment = replace(self._moment, insists=number <= protocol.closing_attempts)
+        faults = find_faults(candidate, moment, protocol.checks)
+        reasons = tuple(check.name for check in faults)
+        return _Drawn(number, seed, reply, candidate, reasons)
+
+    def _rank(self, drawn: _Drawn) -> tuple[int, float]:
+        """Fewest faults first, then what is farthest from all the speaker has said."""
+        return len(drawn.reasons), -measure_novelty(drawn.candidate, self._moment)
+
+    def _clean(self, reply: Reply) -> Candidate:
+        return clean_reply(reply, self._cue.speaker, self._stage.protocol.end_marker)
+
+    def _is_redrawn(self) -> bool:
+        """Whether an utterance that passed is written a second time; seeded."""
+        coin = derive_seed(self._stage.session.seed, self._cue.turn, REDRAWN) / 2**31
+        return coin < self._stage.protocol.redraw_probability
+
+    def _describe(self, drawn: _Drawn) -> RejectedAttempt:
+        reply = drawn.reply
+        return RejectedAttempt(
+            turn=self._cue.turn,
+            number=drawn.number,
+            speaker=self._cue.speaker,
+            text=reply.text,
+            reasons=drawn.reasons or (NOT_CHOSEN,),
+            seed=drawn.seed,
+            prompt_tokens=reply.prompt_tokens,
+            cached_tokens=reply.cached_tokens,
+            completion_tokens=reply.completion_tokens,
+            seconds=reply.seconds,
+        )
+
+    def _reject(self, attempts: Sequence[RejectedAttempt]) -> None:
+        self._journal.add_rejected(self._stage.session.id, attempts)
+        for attempt in attempts:
+            self._observer.on_rejected(self._stage.session.id, attempt)
+
+    def _take_back(self, spare: RejectedAttempt) -> Turn:
+        """Use the reply that was set aside, when none after it passed."""
+        reply = Reply(
+            spare.text,
+            "stop",
+            spare.prompt_tokens,
+            spare.cached_tokens,
+            spare.completion_tokens,
+            spare.seconds,
+        )
+        drawn = self._judge(reply, spare.number, spare.seed)
+        return self._accept(drawn, self._stage.protocol.attempts, ())
+
+    def _accept(self, drawn: _Drawn, asked: int, others: Sequence[RejectedAttempt]) -> Turn:
+        session, reply, candidate = self._stage.session.id, drawn.reply, drawn.candidate
+        closing = (CLOSING,) if closes(candidate, self._moment) else ()
+        turn = Turn(
+            index=self._cue.turn,
+            speaker=self._cue.speaker,
+            text=candidate.text,
+            phase=self._cue.phase,
+            attempts=asked,
+            model=self._agent.model.name,
+            seed=drawn.seed,
+            prompt_tokens=reply.prompt_tokens,
+            cached_tokens=reply.cached_tokens,
+            completion_tokens=reply.completion_tokens,
+            seconds=reply.seconds,
+            flags=(*candidate.flags, *closing),
+            screens=self._cue.screens if self._cue.speaker == "therapist" else (),
+            mentions=read_mentions(candidate.text, self._cue.speaker),
+        )
+        self._journal.add_turn(session, turn, others)
+        for attempt in others:
+            self._observer.on_rejected(session, attempt)
+        self._observer.on_turn(session, turn)
+        return turn

@@ -1,0 +1,13 @@
+"""Seeds derived from names and numbers, so that nothing drawn depends on when it is drawn."""
+
+import hashlib
+
+
+def derive_seed(*parts: str | int) -> int:
+    """Derive a seed from names and numbers: the same parts give the same seed, anywhere.
+
+    Returns:
+        0 to 2**31 - 1.
+    """
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:4]) & 0x7FFFFFFF
