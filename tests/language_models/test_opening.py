@@ -54,25 +54,25 @@ def test_url_is_a_server(scheme: str) -> None:
     url = URL.replace("http", scheme)
     spec = find_spec(url)
     assert not spec.runs_embedded
-    assert (spec.base_url, spec.model_id, spec.style) == (url, None, "chat")
+    assert (spec.base_urls, spec.model_id, spec.style) == ((url,), None, "chat")
     assert spec.sampling == UNKNOWN_SERVER_SAMPLING
 
 
 def test_url_with_a_model_behind_it() -> None:
     spec = find_spec(f"{URL}#org/Model-7B")
-    assert (spec.base_url, spec.model_id, spec.name) == (URL, "org/Model-7B", "org/Model-7B")
+    assert (spec.base_urls, spec.model_id, spec.name) == ((URL,), "org/Model-7B", "org/Model-7B")
 
 
 def test_preset_at_a_url_keeps_the_presets_settings() -> None:
     entry = find_model("gemma")
     spec = find_spec(f"gemma@{URL}")
-    assert (spec.base_url, spec.model_id, spec.name) == (URL, entry.checkpoint, "gemma")
+    assert (spec.base_urls, spec.model_id, spec.name) == ((URL,), entry.checkpoint, "gemma")
     assert (spec.style, spec.sampling) == (entry.prompt_style, entry.sampling)
 
 
 def test_preset_at_a_url_under_another_name() -> None:
     spec = find_spec(f"gemma@{URL}#local-gemma")
-    assert (spec.base_url, spec.model_id, spec.name) == (URL, "local-gemma", "gemma")
+    assert (spec.base_urls, spec.model_id, spec.name) == ((URL,), "local-gemma", "gemma")
 
 
 def test_embedded_model_served_elsewhere_is_the_only_one_there() -> None:
@@ -185,6 +185,23 @@ async def test_named_model_of_a_server_is_used(server: StubServer) -> None:
     server.models = answer_json({"data": [{"id": "a"}, {"id": "b"}]})
     assert await open_one(find_spec(f"{server.base_url}#b")) == "Hello. b"
     assert server.received[0].body["model"] == "b"
+
+
+async def test_lanes_stay_with_their_server(server: StubServer) -> None:
+    async with StubServer() as second:
+        spec = find_spec(f"{server.base_url},{second.base_url}#m")
+        async with open_models((spec, spec), SETTINGS) as (model, _):
+            for lane in (0, 1, 2, 3, 1):
+                await model.reply(replace(REQUEST, lane=lane))
+        assert (len(server.received), len(second.received)) == (2, 3)
+
+
+async def test_server_of_several_that_lacks_the_model_is_named(server: StubServer) -> None:
+    async with StubServer() as second:
+        second.models = answer_json({"data": [{"id": "other"}]})
+        spec = find_spec(f"{server.base_url},{second.base_url}")
+        with pytest.raises(CatalogueError, match=second.base_url):
+            await resolve_specs((spec, spec), SETTINGS)
 
 
 async def test_two_specs_are_two_models(server: StubServer, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ A model is given as one of
 - a name of the catalogue ("qwen2.5-coder-1.5b"): embedded weights, started here;
 - the path of a GGUF file: the same, with weights of the user's own;
 - a base URL ("http://127.0.0.1:8000/v1"), with "#MODEL" behind it when the server has several;
+- several base URLs with commas between them: the sessions are spread over these servers;
 - a preset at a URL ("gemma@http://127.0.0.1:8000/v1"): the preset's checkpoint and sampling; with
   "#MODEL" behind it when the server calls the checkpoint otherwise;
 - "scripted:FILE.json": lines from a file, no model.
@@ -31,6 +32,7 @@ from sqpsych.language_models.openai_compatible import (
     Server,
     list_served_models,
 )
+from sqpsych.language_models.pool import PooledModel
 from sqpsych.language_models.scripted import ScriptedModel, read_script
 from sqpsych.language_models.weights import check_gguf, pull_weights, sha256_file, weights_path
 
@@ -56,8 +58,8 @@ class ModelSpec:
     entry: ModelEntry | None = None
     gguf: Path | None = None
     """Weights to run here."""
-    base_url: str | None = None
-    """Server to speak to."""
+    base_urls: tuple[str, ...] = ()
+    """Servers to speak to, which serve the same model."""
     model_id: str | None = None
     """The server's name for the model; None: the only one it serves."""
     script: Path | None = None
@@ -65,7 +67,7 @@ class ModelSpec:
     @property
     def runs_embedded(self) -> bool:
         """Whether the model runs in a server of ours."""
-        return self.base_url is None and self.script is None
+        return not self.base_urls and self.script is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +94,24 @@ def find_spec(given: str) -> ModelSpec:
     name, at, url = given.partition("@")
     if at and url.startswith(("http://", "https://")):
         entry = find_model(name)
-        url, model_id = _split_url(url)
+        urls, model_id = _split_urls(url)
         return ModelSpec(
             given,
             entry.name,
             entry.prompt_style,
             entry.sampling,
             entry=entry,
-            base_url=url,
+            base_urls=urls,
             model_id=model_id or entry.checkpoint,
         )
     if given.startswith(("http://", "https://")):
-        url, model_id = _split_url(given)
+        urls, model_id = _split_urls(given)
         return ModelSpec(
             given,
-            model_id or url,
+            model_id or urls[0],
             "chat",
             UNKNOWN_SERVER_SAMPLING,
-            base_url=url,
+            base_urls=urls,
             model_id=model_id or None,
         )
     if given.endswith(".gguf"):
@@ -124,13 +126,20 @@ def find_spec(given: str) -> ModelSpec:
     return ModelSpec(given, entry.name, entry.prompt_style, entry.sampling, entry=entry)
 
 
-def _split_url(given: str) -> tuple[str, str]:
-    """Split a server's base URL from the model behind it.
+def _split_urls(given: str) -> tuple[tuple[str, ...], str]:
+    """Split the base URLs of servers from the model behind them.
 
     Raises:
-        CatalogueError: it is no URL.
+        CatalogueError: one is no URL.
     """
-    url, _, model_id = given.partition("#")
+    joined, _, model_id = given.partition("#")
+    urls = tuple(url.strip() for url in joined.split(","))
+    for url in urls:
+        _check_url(url)
+    return urls, model_id
+
+
+def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         if not parts.hostname or parts.port == 0:
@@ -139,7 +148,6 @@ def _split_url(given: str) -> tuple[str, str]:
         raise CatalogueError(
             f"{url!r} is no base URL of a server: {error}. It looks like http://127.0.0.1:8000/v1"
         ) from error
-    return url, model_id
 
 
 def find_weights(
@@ -205,20 +213,22 @@ async def open_models(
 async def _open(spec: ModelSpec, settings: ServingSettings, stack: AsyncExitStack) -> ChatModel:
     if spec.script is not None:
         return ScriptedModel(read_script(spec.script), spec.name)
-    if spec.base_url is None:
+    servers: tuple[Server, ...]
+    if not spec.base_urls:
         path, _ = find_weights(spec)
         limit = spec.entry.context_tokens if spec.entry else EMBEDDED_CONTEXT_TOKENS
         context_tokens = min(limit, EMBEDDED_CONTEXT_TOKENS)
         slots = max(settings.slots, LEAST_SLOTS)
         embedded = EmbeddedServer(path, spec.name, slots, context_tokens)
         stack.enter_context(embedded)
-        server, model_id = embedded.describe(settings.timeout_s), spec.name
+        servers, model_id = (embedded.describe(settings.timeout_s),), spec.name
     else:
         spec = await _resolve(spec, settings)
-        server, model_id = _reach(spec, settings), str(spec.model_id)
-    model = OpenAICompatibleModel(server, model_id, spec.name)
-    stack.push_async_callback(model.close)
-    return model
+        servers, model_id = _reach(spec, settings), str(spec.model_id)
+    models = [OpenAICompatibleModel(server, model_id, spec.name) for server in servers]
+    for model in models:
+        stack.push_async_callback(model.close)
+    return models[0] if len(models) == 1 else PooledModel(models)
 
 
 async def resolve_specs(
@@ -240,20 +250,23 @@ async def resolve_specs(
 
 
 async def _resolve(spec: ModelSpec, settings: ServingSettings) -> ModelSpec:
-    if spec.base_url is None:
+    model_id = spec.model_id
+    for server in _reach(spec, settings):
+        served = await list_served_models(server)
+        model_id = model_id or (served[0] if len(served) == 1 else None)
+        if model_id not in served:
+            raise CatalogueError(
+                f"The server at {server.base_url} serves {', '.join(served) or 'no model'}; "
+                f"{model_id or 'which one'} was asked for. Add #MODEL to the URL to choose one."
+            )
+    if model_id is None:
         return spec
-    served = await list_served_models(_reach(spec, settings))
-    model_id = spec.model_id or (served[0] if len(served) == 1 else None)
-    if model_id not in served:
-        raise CatalogueError(
-            f"The server at {spec.base_url} serves {', '.join(served) or 'no model'}; "
-            f"{spec.model_id or 'which one'} was asked for. Add #MODEL to the URL to choose one."
-        )
     return replace(spec, model_id=model_id, name=spec.name if spec.entry else model_id)
 
 
-def _reach(spec: ModelSpec, settings: ServingSettings) -> Server:
-    """Describe a server of the user's own."""
-    return Server(
-        str(spec.base_url), settings.api_key, timeout_s=settings.timeout_s, retries=settings.retries
+def _reach(spec: ModelSpec, settings: ServingSettings) -> tuple[Server, ...]:
+    """Describe the servers of the user's own."""
+    return tuple(
+        Server(url, settings.api_key, timeout_s=settings.timeout_s, retries=settings.retries)
+        for url in spec.base_urls
     )

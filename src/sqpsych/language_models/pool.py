@@ -1,0 +1,22 @@
+"""One model on several servers: each session stays with the server that knows its prompts."""
+
+from collections.abc import Sequence
+
+from sqpsych.language_models.chat_model import ChatModel, Reply, Request
+
+
+class PooledModel(ChatModel):
+    """Spreads lanes over servers that serve the same model."""
+
+    def __init__(self, models: Sequence[ChatModel]) -> None:
+        """Speak to the model on each of its servers, one or more."""
+        self._models = tuple(models)
+
+    @property
+    def name(self) -> str:
+        """The name records carry."""
+        return self._models[0].name
+
+    async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
+        """Answer one request on the server of its lane."""
+        return await self._models[request.lane % len(self._models)].draw(request, candidates)
