@@ -238,6 +238,8 @@ class Mention(Record):
     kind: MentionKind
     quote: str
     """The words that say so."""
+    rater: str = "lexicon"
+    """Who found it: the lexicon, or the model of that name."""
 
 
 class Turn(Record):

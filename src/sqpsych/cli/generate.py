@@ -33,6 +33,12 @@ def generate(
         str | None, typer.Option(help="Another model for the therapist.")
     ] = None,
     client_model: Annotated[str | None, typer.Option(help="Another model for the client.")] = None,
+    tracker_model: Annotated[
+        str | None,
+        typer.Option(
+            help="A model that reads along which symptoms are voiced, beside the lexicon."
+        ),
+    ] = None,
     protocol: Annotated[
         str, typer.Option(help="Name of a protocol, or the folder of your own.")
     ] = "structured",
@@ -90,10 +96,11 @@ def generate(
     everyone = read_profiles(profiles)
     kept = choose_profiles(everyone, played, check_choice("--risk", risk, RiskPolicy))
     tell_left_out(len(everyone) - len(kept), len(everyone))
-    specs = find_spec(therapist_model or model), find_spec(client_model or model)
+    given = [therapist_model or model, client_model or model]
+    specs = [find_spec(name) for name in [*given, *([tracker_model] if tracker_model else [])]]
     api_key = os.environ.get("SQPSYCH_API_KEY", "none")
     serving = ServingSettings(timeout_s=timeout, retries=retries, api_key=api_key)
-    therapist, client = asyncio.run(resolve_specs(specs, serving))
+    therapist, client, *tracker = asyncio.run(resolve_specs(specs, serving))
     study = Study(
         kept,
         played,
@@ -103,6 +110,7 @@ def generate(
         knowledge=check_choice("--therapist-knows", therapist_knows, Knowledge),
         risk=check_choice("--risk", risk, RiskPolicy),
         candidates=candidates,
+        tracker=tracker[0] if tracker else None,
     )
     embedded = therapist.runs_embedded or client.runs_embedded
     settings = RunSettings(

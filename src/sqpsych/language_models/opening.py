@@ -10,7 +10,7 @@ A model is given as one of
 - "scripted:FILE.json": lines from a file, no model.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -194,8 +194,8 @@ def _hash_once(path: Path, size: int, changed_ns: int) -> str:
 
 @asynccontextmanager
 async def open_models(
-    specs: tuple[ModelSpec, ModelSpec], settings: ServingSettings
-) -> AsyncIterator[tuple[ChatModel, ChatModel]]:
+    specs: Sequence[ModelSpec], settings: ServingSettings
+) -> AsyncIterator[tuple[ChatModel, ...]]:
     """Start or reach the models of a run; the same spec twice is one model.
 
     Raises:
@@ -205,9 +205,13 @@ async def open_models(
         EgressError: a URL is on a host the user did not list.
     """
     async with AsyncExitStack() as stack:
-        first = await _open(specs[0], settings, stack)
-        second = first if specs[1] == specs[0] else await _open(specs[1], settings, stack)
-        yield first, second
+        distinct = _list_distinct(specs)
+        models = [await _open(spec, settings, stack) for spec in distinct]
+        yield tuple(models[distinct.index(spec)] for spec in specs)
+
+
+def _list_distinct(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
+    return [spec for place, spec in enumerate(specs) if spec not in specs[:place]]
 
 
 async def _open(spec: ModelSpec, settings: ServingSettings, stack: AsyncExitStack) -> ChatModel:
@@ -232,8 +236,8 @@ async def _open(spec: ModelSpec, settings: ServingSettings, stack: AsyncExitStac
 
 
 async def resolve_specs(
-    specs: tuple[ModelSpec, ModelSpec], settings: ServingSettings
-) -> tuple[ModelSpec, ModelSpec]:
+    specs: Sequence[ModelSpec], settings: ServingSettings
+) -> tuple[ModelSpec, ...]:
     """Ask the user's servers what they serve, so that models are named by what they are.
 
     A model given by its URL alone then carries the server's name for it, and the same model at
@@ -245,8 +249,9 @@ async def resolve_specs(
         CatalogueError: it does not serve the model, or several and none was chosen.
         EgressError: a URL is on a host the user did not list.
     """
-    first = await _resolve(specs[0], settings)
-    return first, first if specs[1] == specs[0] else await _resolve(specs[1], settings)
+    distinct = _list_distinct(specs)
+    resolved = [await _resolve(spec, settings) for spec in distinct]
+    return tuple(resolved[distinct.index(spec)] for spec in specs)
 
 
 async def _resolve(spec: ModelSpec, settings: ServingSettings) -> ModelSpec:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from sqpsych.corpus import Journal
 from sqpsych.language_models import Reply
-from sqpsych.records import RejectedAttempt, Turn
+from sqpsych.records import Mention, RejectedAttempt, Turn
 from sqpsych.roleplay.agent import Attempt, View
 from sqpsych.roleplay.checks import CHECKS, closes, find_faults, measure_novelty, read_mentions
 from sqpsych.roleplay.cues import CLOSING, Cue
 from sqpsych.roleplay.replies import Candidate, clean_reply
 from sqpsych.roleplay.seeds import derive_seed
 from sqpsych.roleplay.stage import Observer, Stage
+from sqpsych.roleplay.tracking import TRACKER_FAILED
 
 REDRAWN = "redrawn"
 """Reason of a reply that passed and was set aside, because the protocol has it written twice."""
@@ -73,8 +74,8 @@ class Drawing:
                 spare = self._describe(replace(best, reasons=(REDRAWN,)))
                 self._reject([*others, spare])
             else:
-                return self._accept(best, asked, others)
-        return self._take_back(spare) if spare else None
+                return await self._accept(best, asked, others)
+        return await self._take_back(spare) if spare else None
 
     async def _ask(self, number: int, candidates: int) -> list[_Drawn]:
         seed = derive_seed(self._stage.session.seed, self._cue.turn, number)
@@ -125,7 +126,7 @@ class Drawing:
         for attempt in attempts:
             self._observer.on_rejected(self._stage.session.id, attempt)
 
-    def _take_back(self, spare: RejectedAttempt) -> Turn:
+    async def _take_back(self, spare: RejectedAttempt) -> Turn:
         """Use the reply that was set aside, when none after it passed."""
         reply = Reply(
             spare.text,
@@ -136,11 +137,23 @@ class Drawing:
             spare.seconds,
         )
         drawn = self._judge(reply, spare.number, spare.seed)
-        return self._accept(drawn, self._stage.protocol.attempts, ())
+        return await self._accept(drawn, self._stage.protocol.attempts, ())
 
-    def _accept(self, drawn: _Drawn, asked: int, others: Sequence[RejectedAttempt]) -> Turn:
+    async def _track(self, line: str) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
+        """Find the symptoms a line speaks of; a flag, when the tracking model gave no reading."""
+        found = read_mentions(line, self._cue.speaker)
+        tracker = self._stage.cast.tracker
+        if tracker is None or self._cue.speaker == "therapist":
+            return found, ()
+        session = self._stage.session
+        asked = sorted({statement.symptom for statement in session.profile.statements})
+        read = await tracker.read(session.id, session.seed, self._view.turns, line, asked)
+        return (found, (TRACKER_FAILED,)) if read is None else ((*found, *read), ())
+
+    async def _accept(self, drawn: _Drawn, asked: int, others: Sequence[RejectedAttempt]) -> Turn:
         session, reply, candidate = self._stage.session.id, drawn.reply, drawn.candidate
         closing = (CLOSING,) if closes(candidate, self._moment) else ()
+        mentions, failed = await self._track(candidate.text)
         turn = Turn(
             index=self._cue.turn,
             speaker=self._cue.speaker,
@@ -153,9 +166,9 @@ class Drawing:
             cached_tokens=reply.cached_tokens,
             completion_tokens=reply.completion_tokens,
             seconds=reply.seconds,
-            flags=(*candidate.flags, *closing),
+            flags=(*candidate.flags, *closing, *failed),
             screens=self._cue.screens if self._cue.speaker == "therapist" else (),
-            mentions=read_mentions(candidate.text, self._cue.speaker),
+            mentions=mentions,
         )
         self._journal.add_turn(session, turn, others)
         for attempt in others:

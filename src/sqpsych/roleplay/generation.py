@@ -26,6 +26,7 @@ from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
 from sqpsych.roleplay.seeds import derive_seed
 from sqpsych.roleplay.session import play_session
 from sqpsych.roleplay.stage import Cast, Observer
+from sqpsych.roleplay.tracking import Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,13 @@ class Study:
     risk: RiskPolicy = "exclude"
     candidates: int = 1
     """Replies drawn at once, the best of which is kept."""
+    tracker: ModelSpec | None = None
+    """A model that reads along which symptoms are voiced, beside the lexicon."""
 
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON values, for the manifest; no clinical value is in them."""
         lines = "\n".join(profile.model_dump_json() for profile in self.profiles)
-        return {
+        described = {
             "profiles_sha256": hashlib.sha256(lines.encode()).hexdigest(),
             "protocol": self.protocol.name,
             "protocol_sha256": self.protocol.sha256,
@@ -57,6 +60,14 @@ class Study:
             "therapist": _describe_model(self.therapist),
             "client": _describe_model(self.client),
         }
+        if self.tracker is not None:
+            described["tracker"] = _describe_model(self.tracker)
+        return described
+
+    @property
+    def models(self) -> tuple[ModelSpec, ...]:
+        """Therapist, client and, where there is one, the tracking model."""
+        return (self.therapist, self.client, *([self.tracker] if self.tracker else []))
 
     def plan_sessions(self, limit: int | None = None) -> tuple[PlannedSession, ...]:
         """Plan one session a profile, the first `limit` of them."""
@@ -158,7 +169,7 @@ async def _play_all(
     most = min(settings.concurrency, len(waiting))
     shared = study.therapist == study.client
     serving = replace(settings.serving, slots=most * (2 if shared else 1))
-    async with open_models((study.therapist, study.client), serving) as models:
+    async with open_models(study.models, serving) as models:
         crew = _Crew(study, settings, journal, observer, models, waiting)
         try:
             async with asyncio.TaskGroup() as group:
@@ -179,7 +190,7 @@ class _Crew:
         settings: RunSettings,
         journal: Journal,
         observer: Observer,
-        models: tuple[ChatModel, ChatModel],
+        models: tuple[ChatModel, ...],
         waiting: Sequence[PlannedSession],
     ) -> None:
         most = min(settings.concurrency, len(waiting))
@@ -232,7 +243,7 @@ class _Watcher:
         self._grow()
 
 
-def _cast(study: Study, models: tuple[ChatModel, ChatModel], worker: int) -> Cast:
+def _cast(study: Study, models: tuple[ChatModel, ...], worker: int) -> Cast:
     """Give the two parts to the models; a worker's prompts stay in lanes of their own."""
     shared = study.therapist == study.client
     lane = worker * 2 if shared else worker
@@ -244,6 +255,7 @@ def _cast(study: Study, models: tuple[ChatModel, ChatModel], worker: int) -> Cas
         study.knowledge,
         study.risk,
         study.candidates,
+        Tracker(models[2], study.tracker.style, worker) if study.tracker else None,
     )
 
 

@@ -13,6 +13,7 @@ from sqpsych.roleplay.cues import Cue, find_cue
 from sqpsych.roleplay.plan import SessionPlan, plan_session
 from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
+from sqpsych.roleplay.tracking import Tracker
 
 
 class Observer(Interface):
@@ -42,6 +43,8 @@ class Cast:
     risk: RiskPolicy = "exclude"
     candidates: int = 1
     """Replies drawn at once."""
+    tracker: Tracker | None = None
+    """A model that reads along, beside the lexicon."""
 
     def find(self, speaker: Speaker) -> Agent:
         """The agent who speaks."""
