@@ -1,22 +1,16 @@
 """Whose turn it is, and what the speaker is privately told: a function of the turns so far."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
 from sqpsych.records import Speaker, Symptom, Turn
-from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan, SymptomNote
+from sqpsych.roleplay.directions import direct_client, direct_therapist, fill, tell
+from sqpsych.roleplay.plan import SessionPlan, SymptomNote
 from sqpsych.roleplay.protocol import Phase, Protocol, Step
 from sqpsych.roleplay.schedule import choose_due, holds
-from sqpsych.wording import (
-    end_sentence,
-    load_lexicon,
-    make_sentence,
-    to_first_person,
-    to_second_person,
-)
+from sqpsych.wording import load_lexicon
 
 CLOSING = "closing"
 """Flag of the therapist's turn that closed the session."""
@@ -26,18 +20,6 @@ FAREWELL = "farewell"
 Closing = Literal["too early", "wanted", "required", "done"]
 """Whether this reply may close the session. wanted: asked for a few times, then the session goes
 on; required: the last chance; done: it has been closed."""
-
-_JOINTS = ("And on top of that,", "Besides,", "And another thing,", "And apart from that,")
-"""Ways to come to something nobody has asked about just now."""
-_FILLER = re.compile(
-    r"^(?:(?:well|but then|maybe|hello|hi|yes|no|and|but|so|oh|um|hm|besides)[,.:]? )+",
-    re.IGNORECASE,
-)
-_IS_I = re.compile(r"I\b")
-_TAKEN_UP = 24
-"""Words of the client that the therapist takes up, at most."""
-_FINE = 2
-"""Things that are well, told in one line at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +63,7 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     if is_closed(turns):
         if speaker == "therapist":
             return None
-        return Cue(index, speaker, FAREWELL, _fill(protocol.farewell, plan), "done")
+        return Cue(index, speaker, FAREWELL, fill(protocol.farewell, plan), "done")
     place = _find_place(protocol, plan, turns)
     if place is None:
         return None
@@ -93,7 +75,7 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
             index,
             speaker,
             phase.name,
-            _ask(step, plan, turns),
+            direct_therapist(step, plan, turns),
             _may_close(protocol, phase, done, index),
             sums_up=phase.sums_up,
             advises=phase.advises,
@@ -104,10 +86,8 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     if protocol.schedule is not None:
         left = _count_left(protocol, plan, phase, done)
         due = choose_due(protocol.schedule, plan, turns, step, left)
-    told = _tell(due, plan, step, index)
-    direction = _fill(step.client, plan)
-    if told:
-        direction += f", in words like these: {told}"
+    told = tell(due, plan, step, index)
+    direction = direct_client(step, plan, told)
     return Cue(
         index, speaker, phase.name, direction, "too early", screens=screens, due=due, told=told
     )
@@ -174,87 +154,3 @@ def _list_screened(step: Step) -> tuple[Symptom, ...]:
     """List the symptoms of the areas a step asks everyone about."""
     lexicon = load_lexicon()
     return tuple(symptom for symptom, wording in lexicon.items() if wording.area in step.screens)
-
-
-def _ask(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> str:
-    """Write the therapist's direction: what to take up, and the question of this session."""
-    exchange = len(turns) // 2
-    direction = step.therapist.format(appointment=plan.appointment)
-    if not step.asks:
-        return direction
-    question = plan.draw(step.asks, "question", exchange)
-    if step.recalls:
-        answers = (_find_answer(turns, phase) for phase in step.recalls)
-        heard = " and that ".join(answer.rstrip(".") for answer in answers if answer)
-        said = f"You told me that {heard}. " if heard else ""
-    else:
-        heard = take_up(turns[-1].text) if step.reflects else ""
-        said = f"{plan.openings[exchange % len(plan.openings)]} {heard} " if heard else ""
-    return f"{direction}, in words like these: {said}{question}"
-
-
-def _find_answer(turns: Sequence[Turn], phase: str) -> str:
-    """Take up the client's first line in a phase."""
-    lines = (turn.text for turn in turns if turn.speaker == "client" and turn.phase == phase)
-    return take_up(next(lines, ""))
-
-
-def take_up(line: str) -> str:
-    """Take up the first sentence of a client's line, said to the client; of a long one the start.
-
-    Returns:
-        A sentence without its capital; empty when there is nothing short enough.
-    """
-    first = re.split(r"(?<=[.!?…])\s", _FILLER.sub("", line))[0].rstrip(".!?…")
-    words = first.split()
-    start = first.rpartition(",")[0]
-    if len(words) > _TAKEN_UP // 2 and len(start.split()) > _TAKEN_UP // 4:
-        first = start
-    spoken = to_second_person(first if _IS_I.match(first) else first[:1].lower() + first[1:])
-    return end_sentence(spoken) if 0 < len(spoken.split()) <= _TAKEN_UP else ""
-
-
-def _tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, place: int) -> str:
-    """Write what the client's line has to tell, in the first person."""
-    told = [_say(plan.draw(step.says, "says", place), plan)] if step.says else []
-    for note in due:
-        starts = HESITATIONS[plan.attitude] if note.area in step.screens else _JOINTS
-        start = plan.draw(starts, "start", note.symptom)
-        spoken = to_first_person(note.text)
-        told.append(
-            f"{start} {make_sentence(spoken)}" if start[-1:] == "." else _join(start, spoken)
-        )
-    if not due and "safety" in step.screens and plan.leaves_risk_open:
-        told.append("I would rather not speak about that.")
-    elif not due:
-        fine = plan.find_fine(step.screens)[:_FINE]
-        told += [make_sentence(to_first_person(f"they {way}")) for way in fine]
-    if not told and step.otherwise:
-        told.append(_say(plan.draw(step.otherwise, "otherwise", place), plan))
-    return " ".join(told)
-
-
-def _join(start: str, spoken: str) -> str:
-    return make_sentence(f"{start} {spoken}".lstrip())
-
-
-def _fill(direction: str, plan: SessionPlan) -> str:
-    return direction.format(appointment=plan.appointment, manner=MANNERS[plan.attitude])
-
-
-def _say(text: str, plan: SessionPlan) -> str:
-    life = plan.situation
-    return make_sentence(
-        text.format(
-            topic=to_first_person(life.reason),
-            event=to_first_person(life.event),
-            thought=life.thought,
-            for_it=to_first_person(life.for_it),
-            against_it=to_first_person(life.against_it),
-            fairer=life.fairer,
-            step=to_first_person(life.step),
-            obstacle=to_first_person(life.obstacle),
-            person=to_first_person(life.person),
-            day=plan.day,
-        )
-    )

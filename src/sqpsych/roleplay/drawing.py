@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from sqpsych.corpus import Journal
 from sqpsych.language_models import Reply
@@ -59,13 +60,12 @@ class Drawing:
             The turn; None when no attempt passed.
         """
         spare = next((a for a in rejected if a.reasons == (REDRAWN,)), None)
-        failed = next((a for a in reversed(rejected) if a is not spare), None)
-        self.last_reasons = failed.reasons if failed else ()
+        self.last_reasons = self._recall_reasons(rejected)
         asked, most = len(rejected), self._stage.protocol.attempts
         while asked < most:
             drawn = await self._ask(asked + 1, min(self._stage.cast.candidates, most - asked))
             asked += len(drawn)
-            best = drawn[0] if len(drawn) == 1 else min(drawn, key=self._rank)
+            best = self._choose(drawn)
             others = [self._describe(one) for one in drawn if one is not best]
             if best.reasons:
                 self.last_reasons = best.reasons
@@ -76,6 +76,19 @@ class Drawing:
             else:
                 return await self._accept(best, asked, others)
         return await self._take_back(spare) if spare else None
+
+    def _recall_reasons(self, rejected: Sequence[RejectedAttempt]) -> tuple[str, ...]:
+        """Find what the best of the last draw that failed was rejected for."""
+        draws = [list(draw) for _, draw in groupby(rejected, key=lambda attempt: attempt.seed)]
+        aside = {(REDRAWN,), (NOT_CHOSEN,)}
+        failed = [draw for draw in draws if not any(one.reasons in aside for one in draw)]
+        if not failed:
+            return ()
+        drawn = [self._judge(_restore(one), one.number, one.seed) for one in failed[-1]]
+        return self._choose(drawn).reasons
+
+    def _choose(self, drawn: Sequence[_Drawn]) -> _Drawn:
+        return drawn[0] if len(drawn) == 1 else min(drawn, key=self._rank)
 
     async def _ask(self, number: int, candidates: int) -> list[_Drawn]:
         seed = derive_seed(self._stage.session.seed, self._cue.turn, number)
@@ -128,15 +141,7 @@ class Drawing:
 
     async def _take_back(self, spare: RejectedAttempt) -> Turn:
         """Use the reply that was set aside, when none after it passed."""
-        reply = Reply(
-            spare.text,
-            "stop",
-            spare.prompt_tokens,
-            spare.cached_tokens,
-            spare.completion_tokens,
-            spare.seconds,
-        )
-        drawn = self._judge(reply, spare.number, spare.seed)
+        drawn = self._judge(_restore(spare), spare.number, spare.seed)
         return await self._accept(drawn, self._stage.protocol.attempts, ())
 
     async def _track(self, line: str) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
@@ -175,3 +180,16 @@ class Drawing:
             self._observer.on_rejected(session, attempt)
         self._observer.on_turn(session, turn)
         return turn
+
+
+def _restore(attempt: RejectedAttempt) -> Reply:
+    """The reply an attempt was; one that was cut off is known by its text or its length."""
+    cut_off = "cut_off" in attempt.reasons
+    return Reply(
+        attempt.text,
+        "length" if cut_off else "stop",
+        attempt.prompt_tokens,
+        attempt.cached_tokens,
+        attempt.completion_tokens,
+        attempt.seconds,
+    )

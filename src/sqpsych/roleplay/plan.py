@@ -88,6 +88,10 @@ class SessionPlan:
         """Draw one of some choices for this session."""
         return _draw(choices, self.seed, *about)
 
+    def take_turns(self, choices: Sequence[_T], place: int) -> _T:
+        """Choose so that neighbouring places get different ones, in an order of this session."""
+        return choices[(self.seed + place) % len(choices)]
+
     @cached_property
     def invented(self) -> tuple[Fact, ...]:
         """What was made up about the person, for the record."""

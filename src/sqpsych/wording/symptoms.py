@@ -194,6 +194,7 @@ _NO_NEGATION = re.compile(
     r"believe|deny|hide|get (?:over|rid of)|keep from|switch off|turn off|shut out|control|escape|"
     r"handle|bear|stand|take|let go of|put aside)|"
     r"not (?:only|just|surprising\w*)|no (?:wonder|doubt|matter|way)|"
+    r"(?:days|nights|often|frequently) than not|"
     r"nothing but|not to mention|not gonna lie|won't lie|why not|doesn't help"
 )
 _NOT_THAT = re.compile(
