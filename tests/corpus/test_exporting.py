@@ -55,6 +55,7 @@ def test_rows_come_back_as_they_were_said(corpus: Corpus, tmp_path: Path, form: 
         "therapist_model": "model-t",
         "client_model": "model-c",
         "ending": "closed",
+        "risk_flags": [],
         "turns": [
             {"speaker": ("therapist", "client")[place % 2], "text": line, "phase": "agenda"}
             for place, line in enumerate(LINES)

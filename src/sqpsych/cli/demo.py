@@ -65,9 +65,9 @@ The corpus is in {corpus}. What to do next:
                            {command} generate p.jsonl -o corpus -m gemma@http://127.0.0.1:8000/v1
 
 What a model of 1.5 billion parameters can be trusted with: taking turns, staying in its part,
-the order of a session. What it cannot: voicing each symptom, agreeing with the questionnaire in
-every line, sounding like a person for long. Use it to learn the tool; use a model of 27 billion
-or more for data. No dialogue is fit for contact with patients."""
+telling what its directions hold. What it cannot: finding words of its own, answering what it was
+not told to expect, sounding like a person for long. Use it to learn the tool; use a model of 27
+billion or more for data. No dialogue is fit for contact with patients."""
     )
     if not closed:
         raise typer.Exit(1)

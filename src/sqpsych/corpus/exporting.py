@@ -68,6 +68,7 @@ def _make_row(dialogue: Dialogue, condition: str | None) -> Row:
         "therapist_model": dialogue.therapist_model,
         "client_model": dialogue.client_model,
         "ending": dialogue.ending,
+        "risk_flags": list(dialogue.risk_flags),
         "turns": [
             {"speaker": turn.speaker, "text": turn.text, "phase": turn.phase}
             for turn in dialogue.turns
@@ -87,8 +88,8 @@ def _write_parquet(rows: list[Row], path: Path) -> None:
 
     text = pa.string()
     turn = pa.struct([("speaker", text), ("text", text), ("phase", text)])
-    names = [name for name in rows[0] if name != "turns"]
-    schema = pa.schema([*((name, text) for name in names), ("turns", pa.list_(turn))])
+    lists = {"risk_flags": pa.list_(text), "turns": pa.list_(turn)}
+    schema = pa.schema([(name, lists.get(name, text)) for name in rows[0]])
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
 
 
