@@ -1,6 +1,7 @@
 """Models behind any OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, LM Studio."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from sqpsych.language_models.egress import find_refusal
 
 PROBE_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 300.0
+_LANES_A_POOL = 16
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _THIS_REQUEST = frozenset({400, 413, 422})
 
@@ -50,7 +52,8 @@ class OpenAICompatibleModel(ChatModel):
         self._server = server
         self._model_id = model_id
         self._name = name or model_id
-        self._client = connect(server)
+        self._context = ssl.create_default_context()
+        self._clients: dict[int, openai.AsyncOpenAI] = {}
 
     @property
     def name(self) -> str:
@@ -59,7 +62,8 @@ class OpenAICompatibleModel(ChatModel):
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        for client in self._clients.values():
+            await client.close()
 
     async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
         """Answer one request, waiting for a server that is away for a while."""
@@ -86,23 +90,39 @@ class OpenAICompatibleModel(ChatModel):
         return read_replies(completion, candidates, seconds, self._server.base_url)
 
     async def _send(self, request: Request, candidates: int) -> Any:
-        options: dict[str, Any] = {
+        """Send a request as plain JSON.
+
+        The client's typed methods walk every message through the types of all its parameters, which
+        costs more than all else we do for a turn.
+        """
+        body: dict[str, Any] = {
             "model": self._model_id,
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "top_p": request.top_p,
             "seed": request.seed,
-            "n": candidates if candidates > 1 else openai.omit,
-            "stop": list(request.stop) or openai.omit,
-            "extra_body": self._extra_body(request),
+            **self._more(request),
         }
+        if candidates > 1:
+            body["n"] = candidates
+        if request.stop:
+            body["stop"] = list(request.stop)
+        client = self._find_client(request.lane)
         if request.transcript is not None:
-            return await self._client.completions.create(prompt=request.transcript, **options)
-        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
-        return await self._client.chat.completions.create(messages=messages, **options)
+            body["prompt"] = request.transcript
+            return await client.post("/completions", body=body, cast_to=object)
+        body["messages"] = [{"role": m.role, "content": m.content} for m in request.messages]
+        return await client.post("/chat/completions", body=body, cast_to=object)
 
-    def _extra_body(self, request: Request) -> Mapping[str, Any]:
-        """What the client has no parameter for, in one of the two kinds of request or in both."""
+    def _find_client(self, lane: int) -> openai.AsyncOpenAI:
+        """Find the connections of a lane: a pool looks at all of its own for every request."""
+        pool = lane // _LANES_A_POOL
+        if pool not in self._clients:
+            self._clients[pool] = connect(self._server, self._context)
+        return self._clients[pool]
+
+    def _more(self, request: Request) -> Mapping[str, Any]:
+        """What not every server or request has."""
         body: dict[str, Any] = dict(request.extra)
         if request.schema is not None:
             named = {"name": "reply", "strict": True, "schema": request.schema}
@@ -115,7 +135,7 @@ class OpenAICompatibleModel(ChatModel):
         return body
 
 
-def connect(server: Server) -> openai.AsyncOpenAI:
+def connect(server: Server, context: ssl.SSLContext | None = None) -> openai.AsyncOpenAI:
     """Make a client that goes straight to the server, past any proxy of the environment.
 
     Raises:
@@ -131,7 +151,9 @@ def connect(server: Server) -> openai.AsyncOpenAI:
         api_key=server.api_key,
         max_retries=0,
         timeout=server.timeout_s,
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=False),
+        http_client=openai.DefaultAsyncHttpxClient(
+            trust_env=False, verify=context or ssl.create_default_context()
+        ),
     )
 
 
@@ -170,12 +192,13 @@ def read_replies(
         ServerReplyError: it holds no text, or fewer candidates than were asked for.
     """
     try:
-        choices = completion.choices[:candidates]
-        read = [(_read_text(choice), choice.finish_reason) for choice in choices]
-        usage = completion.usage
-        details = getattr(usage, "prompt_tokens_details", None)
-        prompt_tokens, completion_tokens = int(usage.prompt_tokens), int(usage.completion_tokens)
-        cached_tokens = int(getattr(details, "cached_tokens", None) or 0)
+        choices = completion["choices"][:candidates]
+        read = [(_read_text(choice), choice.get("finish_reason")) for choice in choices]
+        usage = completion["usage"]
+        details = usage.get("prompt_tokens_details") or {}
+        prompt_tokens = int(usage["prompt_tokens"])
+        completion_tokens = int(usage["completion_tokens"])
+        cached_tokens = int(details.get("cached_tokens") or 0)
         if not read:
             raise LookupError("no choice")
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
@@ -208,11 +231,11 @@ def read_replies(
     )
 
 
-def _read_text(choice: Any) -> Any:
-    if hasattr(choice, "text"):
-        return choice.text
+def _read_text(choice: Mapping[str, Any]) -> Any:
+    if "text" in choice:
+        return choice["text"]
     # Null when a reasoning model's tokens ran out before its answer began.
-    said = choice.message.content
+    said = choice["message"]["content"]
     return "" if said is None else said
 
 

@@ -1,12 +1,13 @@
 """One model on several servers: each session stays with the server that knows its prompts."""
 
+import zlib
 from collections.abc import Sequence
 
 from sqpsych.language_models.chat_model import ChatModel, Reply, Request
 
 
 class PooledModel(ChatModel):
-    """Spreads lanes over servers that serve the same model."""
+    """Spreads sessions over servers that serve the same model."""
 
     def __init__(self, models: Sequence[ChatModel]) -> None:
         """Speak to the model on each of its servers, one or more."""
@@ -18,5 +19,7 @@ class PooledModel(ChatModel):
         return self._models[0].name
 
     async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
-        """Answer one request on the server of its lane."""
-        return await self._models[request.lane % len(self._models)].draw(request, candidates)
+        """Answer one request on the server of its session, which its tag begins with."""
+        session = request.tag.partition("/")[0]
+        place = zlib.crc32(session.encode()) % len(self._models)
+        return await self._models[place].draw(request, candidates)

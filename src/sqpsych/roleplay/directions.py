@@ -101,18 +101,18 @@ def fill(direction: str, plan: SessionPlan) -> str:
 
 
 def _say(text: str, plan: SessionPlan) -> str:
+    """Say what the protocol has the client tell, filled with the invented situation."""
     life = plan.situation
+    told = {
+        "topic": life.reason,
+        "event": life.event,
+        "for_it": life.for_it,
+        "against_it": life.against_it,
+        "step": life.step,
+        "obstacle": life.obstacle,
+        "person": life.person,
+    }
+    spoken = {name: to_first_person(phrase) for name, phrase in told.items()}
     return make_sentence(
-        text.format(
-            topic=to_first_person(life.reason),
-            event=to_first_person(life.event),
-            thought=life.thought,
-            for_it=to_first_person(life.for_it),
-            against_it=to_first_person(life.against_it),
-            fairer=life.fairer,
-            step=to_first_person(life.step),
-            obstacle=to_first_person(life.obstacle),
-            person=to_first_person(life.person),
-            day=plan.day,
-        )
+        text.format(**spoken, thought=life.thought, fairer=life.fairer, day=plan.day)
     )

@@ -46,6 +46,7 @@ class Drawing:
         self._cue = cue
         self._moment = stage.describe(cue, turns)
         told = stage.list_directions(cue.speaker, turns)
+        stage.note(cue)
         self._view = View(stage.session.id, self._moment.instructions, turns, told)
         self.last_reasons: tuple[str, ...] = ()
         """Checks that the last reply failed."""

@@ -263,7 +263,7 @@ def list_knowledge() -> tuple[Knowledge, ...]:
 def _follow(phases: tuple[Phase, ...], phase: Phase) -> Phase | None:
     if phase.next is not None:
         return next(other for other in phases if other.name == phase.next)
-    below = phases.index(phase) + 1
+    below = next(place for place, other in enumerate(phases, start=1) if other is phase)
     return phases[below] if below < len(phases) else None
 
 

@@ -73,13 +73,18 @@ class Stage:
         }
         return cls(session, cast, protocol, plan, instructions, {})
 
+    def note(self, cue: Cue) -> None:
+        """Note what leads to the next turn."""
+        self._directions[cue.turn] = cue.direction
+
     def list_directions(self, speaker: Speaker, turns: Sequence[Turn]) -> Mapping[int, str]:
         """List the directions of a side that stay in its prompt, by the index of their turn."""
         if not self.protocol.keeps_directions:
             return {}
-        for index in range(len(self._directions), len(turns)):
-            cue = find_cue(self.protocol, self.plan, turns[:index])
-            self._directions[index] = cue.direction if cue is not None else ""
+        for index in range(len(turns)):
+            if index not in self._directions:
+                cue = find_cue(self.protocol, self.plan, turns[:index])
+                self._directions[index] = cue.direction if cue is not None else ""
         return {t.index: self._directions[t.index] for t in turns if t.speaker == speaker}
 
     def describe(self, cue: Cue, turns: Sequence[Turn]) -> Moment:

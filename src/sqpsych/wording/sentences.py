@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -63,15 +64,17 @@ _COMMON = frozenset(
 )
 
 
+@lru_cache(maxsize=8192)
 def normalise(text: str) -> str:
     """Lower case, words alone, without apostrophes."""
     return " ".join(re.findall(r"\w+", text.lower().replace("’", "'").replace("'", "")))
 
 
-def split_sentences(text: str, words: int = SENTENCE_WORDS) -> list[str]:
+@lru_cache(maxsize=8192)
+def split_sentences(text: str, words: int = SENTENCE_WORDS) -> tuple[str, ...]:
     """Normalised sentences of so many words or more."""
     sentences = (normalise(part) for part in re.split(r"(?<=[.!?…])\s+", text))
-    return [sentence for sentence in sentences if len(sentence.split()) >= words]
+    return tuple(sentence for sentence in sentences if len(sentence.split()) >= words)
 
 
 def has_near(sentences: Sequence[str], earlier: Sequence[str], similarity: int) -> bool:
@@ -88,6 +91,7 @@ def has_near(sentences: Sequence[str], earlier: Sequence[str], similarity: int) 
     )
 
 
+@lru_cache(maxsize=8192)
 def to_first_person(text: str) -> str:
     """Put a phrase about "they" into the mouth of that person ("they lost their key": "I lost my
     key"). Verbs keep their form, but for those of being."""
@@ -96,6 +100,7 @@ def to_first_person(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=8192)
 def to_second_person(text: str) -> str:
     """Say to someone what that person said ("I lost my key": "you lost your key")."""
     for pattern, word in _SECOND_PERSON:
