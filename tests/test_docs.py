@@ -5,13 +5,23 @@ from pathlib import Path
 
 import pytest
 import typer
+from pydantic import BaseModel
 
 from sqpsych import errors
 from sqpsych.cli.app import app
 from sqpsych.instruments import list_instruments
 from sqpsych.language_models.catalogue import load_catalogue
 from sqpsych.roleplay import CHECKS, Protocol, list_protocols
-from sqpsych.roleplay.protocol import DIRECTION_VARIABLES, TEXT_VARIABLES, Limits, Phase
+from sqpsych.roleplay.protocol import (
+    CLIENT_VARIABLES,
+    LIFE_VARIABLES,
+    TEXT_VARIABLES,
+    THERAPIST_VARIABLES,
+    Limits,
+    Phase,
+    Schedule,
+    Step,
+)
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,22 +42,20 @@ def test_every_verb_stands_in_a_guide(verb: str) -> None:
     assert re.search(rf"(?:sqpsych|make) {verb}\b", GUIDES)
 
 
-@pytest.mark.parametrize("check", [check.name for check in CHECKS])
+@pytest.mark.parametrize("check", list(CHECKS))
 def test_every_check_is_explained(check: str) -> None:
     assert f"| `{check}` |" in PROTOCOLS
 
 
-@pytest.mark.parametrize("model", [Protocol, Limits, Phase])
-def test_every_protocol_setting_is_explained(
-    model: type[Protocol] | type[Limits] | type[Phase],
-) -> None:
+@pytest.mark.parametrize("model", [Protocol, Limits, Phase, Step, Schedule])
+def test_every_protocol_setting_is_explained(model: type[BaseModel]) -> None:
     texts = {"therapist_text", "client_text", "limits", "phases"}
     missing = [name for name in model.model_fields if f"`{name}`" not in PROTOCOLS]
     assert set(missing) <= texts
 
 
 def test_every_prompt_variable_is_explained() -> None:
-    for name in TEXT_VARIABLES | DIRECTION_VARIABLES:
+    for name in TEXT_VARIABLES | THERAPIST_VARIABLES | CLIENT_VARIABLES | LIFE_VARIABLES:
         assert f"`{{{name}}}`" in PROTOCOLS
 
 

@@ -32,20 +32,24 @@ appointments = ["next Tuesday at ten"]
 [limits]
 therapist_words = 40
 client_words = 40
-end_from = 2
 hard_stop = 3
 
 [[phases]]
 name = "mood_check"
-from_exchange = 1
-therapist = ["greets the client and asks how the week has been"]
-client = ["says how the week has been"]
+exchanges = [1, 1]
+
+[[phases.steps]]
+therapist = "greets the client and asks how the week has been"
+client = "says how the week has been"
 
 [[phases]]
 name = "closing"
-from_exchange = 2
-therapist = ["sums up, offers {appointment} and says goodbye"]
-client = ["answers"]
+exchanges = [1, 2]
+closes = true
+
+[[phases.steps]]
+therapist = "sums up, offers {appointment} and says goodbye"
+client = "answers"
 """
 SCRIPT: dict[str, Any] = {
     "therapist": [

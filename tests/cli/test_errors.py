@@ -178,6 +178,33 @@ async def test_protocol_that_is_none(tmp_path: Path) -> None:
     assert not (tmp_path / "corpus").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "known"),
+    [
+        ("--risk", "maybe", "exclude, include"),
+        ("--therapist-knows", "everything", "referral, totals, items"),
+    ],
+)
+async def test_choice_that_is_none(tmp_path: Path, option: str, value: str, known: str) -> None:
+    done = await run_sqpsych(*write_study(tmp_path), option, value)
+    check_explained(done, f"{option} is {value!r}; it can be {known}.")
+    assert not (tmp_path / "corpus").exists()
+
+
+async def test_candidates_out_of_range(tmp_path: Path) -> None:
+    done = await run_sqpsych(*write_study(tmp_path), "--candidates", "17")
+    assert done.code == 2
+    assert "--candidates" in done.err
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "corpus").exists()
+
+
+async def test_people_at_risk_with_a_protocol_that_has_no_plan_for_them(tmp_path: Path) -> None:
+    done = await run_sqpsych(*write_study(tmp_path), "--risk", "include")
+    check_explained(done, "The protocol small has no phase for people at risk", "--risk exclude")
+    assert not (tmp_path / "corpus").exists()
+
+
 @pytest.mark.parametrize("verb", ["show", "export"])
 async def test_directory_that_is_no_corpus(tmp_path: Path, verb: str) -> None:
     (tmp_path / "notes").mkdir()

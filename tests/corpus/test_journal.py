@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqpsych.corpus import Counts, Journal
 from sqpsych.corpus.journal import MIGRATIONS
 from sqpsych.errors import CorpusError
-from sqpsych.records import RejectedAttempt, Turn
+from sqpsych.records import Fact, RejectedAttempt, Symptom, SymptomOutcome, Turn
 
 from .records import HEADER, make_attempt, make_session, make_turn
 
@@ -131,6 +131,66 @@ def test_a_fresh_file_gets_all_migrations(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.fixture
+def first_journal(path: Path) -> Path:
+    """A journal as the first version made it, with one dialogue that was closed."""
+    session = make_session("a")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        MIGRATIONS[0](connection)
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute(
+            "INSERT INTO sessions VALUES ('a', 0, 11, ?, 'closed', NULL)",
+            (session.profile.model_dump_json(),),
+        )
+        connection.execute("INSERT INTO turns VALUES ('a', 0, ?)", (_drop_new(make_turn(0)),))
+    return path
+
+
+def _drop_new(turn: Turn) -> str:
+    """A turn as the first version wrote it."""
+    return turn.model_dump_json(exclude={"screens", "mentions"})
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_journal_of_the_first_version_is_brought_up_to_date(
+    first_journal: Path, read_only: bool
+) -> None:
+    with closing(Journal.open(first_journal, read_only=read_only)) as journal:
+        (dialogue,) = journal.read_dialogues(HEADER)
+    assert (dialogue.id, dialogue.ending) == ("a", "closed")
+    assert dialogue.turns == (make_turn(0),)
+    assert (dialogue.invented, dialogue.symptoms) == ((), ())
+    with closing(sqlite3.connect(first_journal)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_a_reader_of_an_earlier_journal_still_cannot_write(first_journal: Path) -> None:
+    reader = Journal.open(first_journal, read_only=True)
+    with closing(reader), pytest.raises(CorpusError, match="readonly"):
+        reader.add_sessions([make_session("b")])
+
+
+def test_what_was_made_up_and_what_became_of_symptoms_is_there_again(
+    path: Path, journal: Journal
+) -> None:
+    invented = (Fact(name="attitude", value="guarded – “hm”", origin="invented"),)
+    voiced = SymptomOutcome(symptom=Symptom.GUILT, severity=0.5, state="voiced", turn=3)
+    denied = SymptomOutcome(symptom=Symptom.FATIGUE, severity=0.0, state="kept")
+    journal.finish("a", "closed", None, invented=invented, symptoms=(voiced, denied))
+    with closing(Journal.open(path, read_only=True)) as reader:
+        (dialogue,) = reader.read_dialogues(HEADER)
+    assert (dialogue.invented, dialogue.symptoms) == (invented, (voiced, denied))
+
+
+def test_a_turn_and_what_was_passed_over_are_one_commit(journal: Journal) -> None:
+    journal.add_turn("a", make_turn(0), [make_attempt(0, 1), make_attempt(0, 3)])
+    assert [a.number for a in journal.read_rejected("a")] == [1, 3]
+    with pytest.raises(CorpusError, match="UNIQUE"):
+        journal.add_turn("a", make_turn(1), [make_attempt(0, 2), make_attempt(0, 3)])
+    assert len(journal.read_turns("a")) == 1
+    assert [a.number for a in journal.read_rejected("a")] == [1, 3]
 
 
 def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:

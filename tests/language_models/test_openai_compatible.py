@@ -136,6 +136,47 @@ async def test_request_carries_everything_asked_for(server: StubServer) -> None:
     }
 
 
+def answer_texts(*texts: str) -> Canned:
+    """Answer with several candidates, each readable as both kinds."""
+    choices = [
+        {"finish_reason": "stop", "text": text, "message": {"role": "assistant", "content": text}}
+        for text in texts
+    ]
+    return answer_json({"choices": choices, "usage": USAGE | {"completion_tokens": 11}})
+
+
+@pytest.mark.parametrize("request_", [PLAIN, CHAT], ids=["completions", "chat"])
+async def test_candidates_come_with_one_request(server: StubServer, request_: Request) -> None:
+    server.say(answer_texts("One.", "Two.", "Three."))
+    async with open_model(server.base_url) as model:
+        replies = await model.draw(request_, 3)
+    assert [reply.text for reply in replies] == ["One.", "Two.", "Three."]
+    assert [reply.completion_tokens for reply in replies] == [4, 4, 4]
+    assert {reply.prompt_tokens for reply in replies} == {7}
+    assert [received.body["n"] for received in server.received] == [3]
+
+
+async def test_one_candidate_is_asked_for_without_a_word_about_it(server: StubServer) -> None:
+    async with open_model(server.base_url) as model:
+        assert len(await model.draw(PLAIN)) == 1
+    assert "n" not in server.received[0].body
+
+
+async def test_a_server_that_gives_fewer_candidates_is_named_with_the_way_out(
+    server: StubServer,
+) -> None:
+    server.say(answer_texts("One."))
+    async with open_model(server.base_url) as model:
+        with pytest.raises(ServerReplyError, match=r"gave 1 of 3 candidates.*--candidates 1"):
+            await model.draw(PLAIN, 3)
+
+
+async def test_more_candidates_than_asked_for_are_left(server: StubServer) -> None:
+    server.say(answer_texts("One.", "Two.", "Three."))
+    async with open_model(server.base_url) as model:
+        assert [reply.text for reply in await model.draw(PLAIN, 2)] == ["One.", "Two."]
+
+
 async def test_chat_request_carries_its_messages(server: StubServer) -> None:
     await ask(server, CHAT)
     body = server.received[0].body

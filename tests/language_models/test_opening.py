@@ -187,13 +187,17 @@ async def test_named_model_of_a_server_is_used(server: StubServer) -> None:
     assert server.received[0].body["model"] == "b"
 
 
-async def test_lanes_stay_with_their_server(server: StubServer) -> None:
+async def test_sessions_stay_with_their_server(server: StubServer) -> None:
     async with StubServer() as second:
         spec = find_spec(f"{server.base_url},{second.base_url}#m")
         async with open_models((spec, spec), SETTINGS) as (model, _):
-            for lane in (0, 1, 2, 3, 1):
-                await model.reply(replace(REQUEST, lane=lane))
-        assert (len(server.received), len(second.received)) == (2, 3)
+            counts = []
+            for session in range(12):
+                for speaker in ("therapist", "client"):
+                    await model.reply(replace(REQUEST, tag=f"d{session}/{speaker}/0/1"))
+                counts.append((len(server.received), len(second.received)))
+        assert all(count % 2 == 0 for pair in counts for count in pair)
+        assert min(counts[-1]) >= 4
 
 
 async def test_server_of_several_that_lacks_the_model_is_named(server: StubServer) -> None:

@@ -48,6 +48,14 @@ async def test_transcript_is_counted_too() -> None:
     assert (await ScriptedModel(SCRIPT).reply(request)).prompt_tokens == 2
 
 
+async def test_candidates_are_the_lines_of_the_attempts_to_come() -> None:
+    model = ScriptedModel(SCRIPT)
+    replies = await model.draw(make_request("d1/therapist/2/1"), 3)
+    assert [reply.text for reply in replies] == ["first", "second", "second"]
+    assert [r.text for r in await model.draw(make_request("d1/client/1/2"), 2)] == ["Tired."] * 2
+    assert len(model.requests) == 2
+
+
 @pytest.mark.parametrize("tag", ["d1/therapist/4/1", "d1/client/5/1"])
 async def test_turn_without_a_line_is_no_reply(tag: str) -> None:
     with pytest.raises(ServerReplyError, match="has 2 lines"):

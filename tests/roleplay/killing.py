@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -62,7 +65,19 @@ def write_study(folder: Path, delay_s: float) -> list[str]:
     for place in range(1, len(CLIENT), 4):
         client[place] = (f"*sighs* {CLIENT[place]}", "", CLIENT[place])
     model = write_script(folder / "script.json", therapist, client, delay_s)
-    return ["generate", str(profiles), "-m", model, "--concurrency", "3"]
+    played = ["--protocol", str(write_paper(folder / "paper")), "-m", model]
+    return ["generate", str(profiles), *played, "--concurrency", "3"]
+
+
+def write_paper(folder: Path) -> Path:
+    """Copy the paper's protocol, with the date of the script; returns its folder."""
+    shutil.copytree(Path(str(resources.files("sqpsych.roleplay"))) / "protocols" / "paper", folder)
+    path = folder / "protocol.toml"
+    dates = re.compile(r"^appointments = \[.*?^\]$", re.DOTALL | re.MULTILINE)
+    text, found = dates.subn('appointments = ["next Tuesday at ten"]', path.read_text("utf-8"))
+    assert found == 1
+    path.write_text(text, encoding="utf-8")
+    return folder
 
 
 class Launcher:

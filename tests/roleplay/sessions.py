@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqpsych.corpus import Counts
@@ -13,11 +14,15 @@ from sqpsych.records import (
     Fact,
     RejectedAttempt,
     ScaleScore,
+    Speaker,
     Statement,
     Symptom,
     Turn,
 )
 from sqpsych.roleplay import Protocol, Study, load_protocol
+from sqpsych.roleplay.plan import SessionPlan, plan_session
+from sqpsych.roleplay.prompts import fill_instructions
+from sqpsych.roleplay.protocol import Knowledge
 
 THERAPIST = (
     "Good morning, it is nice to meet you. How has the past week been?",
@@ -80,6 +85,18 @@ MORE_CLIENT = (
     "If the boots stood ready, maybe, and something warm to drink in my bag.",
     "Nothing more, I believe. It is strange to remember that river after so many years.",
 )
+
+PHASES = [
+    *["mood_check"] * 2,
+    "agenda",
+    *["referral"] * 3,
+    *["cognitive_model"] * 5,
+    *["plan"] * 2,
+    "feedback",
+    *["closing"] * 7,
+    *["wrap_up"] * 12,
+]
+"""The phase of each exchange of the paper's protocol, for a session that nobody closes."""
 
 CONDITION = "wexford_arm"
 """A group label that no English text contains by chance."""
@@ -174,21 +191,42 @@ def make_study(
 
 
 def load_paper(redraw_probability: float = 0.0, closing_attempts: int = 0) -> Protocol:
-    """Load the paper's protocol with other settings of how a line is asked for again."""
+    """Load the paper's protocol with the date of the script, and as few second tries as wanted."""
     return load_protocol("paper").model_copy(
-        update={"redraw_probability": redraw_probability, "closing_attempts": closing_attempts}
+        update={
+            "redraw_probability": redraw_probability,
+            "closing_attempts": closing_attempts,
+            "appointments": ("next Tuesday at ten",),
+        }
     )
 
 
-def make_turns(texts: Sequence[str], closing: bool = False) -> tuple[Turn, ...]:
-    """Make turns of texts, the therapist first; `closing` flags the last one of the therapist."""
+def make_plan(appointment: str = "next Monday at nine", *, unwell: bool = True) -> SessionPlan:
+    """Settle a session of the paper's protocol, with a date of one's own."""
+    plan = plan_session(make_profile(unwell=unwell), load_paper(), seed=7)
+    return replace(plan, appointment=appointment)
+
+
+def fill(
+    protocol: Protocol, speaker: Speaker, profile: ClientProfile, knowledge: Knowledge = "referral"
+) -> str:
+    """One side's instructions for a person."""
+    plan = plan_session(profile, protocol, seed=7)
+    return fill_instructions(protocol, speaker, profile, plan, knowledge)
+
+
+def make_turns(
+    texts: Sequence[str], closing: bool = False, phases: Sequence[str] = ()
+) -> tuple[Turn, ...]:
+    """Make turns of texts, the therapist first; `closing` flags the last one of the therapist;
+    `phases` names the phase of each exchange."""
     last = max((index for index in range(len(texts)) if index % 2 == 0), default=-1)
     return tuple(
         Turn(
             index=index,
             speaker="client" if index % 2 else "therapist",
             text=text,
-            phase="any",
+            phase=phases[index // 2] if phases else "any",
             attempts=1,
             model="scripted",
             seed=1,

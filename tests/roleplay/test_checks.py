@@ -4,18 +4,21 @@ from dataclasses import dataclass
 
 import pytest
 
-from sqpsych.roleplay import CHECKS, find_faults
+from sqpsych.records import Symptom
+from sqpsych.roleplay import CHECKS, CHOSEN, find_faults
 from sqpsych.roleplay.checks import Moment
 from sqpsych.roleplay.cues import Closing, find_cue
-from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.replies import Candidate
 
 from .sessions import (
     CLIENT,
     MORE_CLIENT,
     MORE_THERAPIST,
+    PHASES,
     THERAPIST,
+    fill,
     load_paper,
+    make_plan,
     make_profile,
     make_turns,
     weave,
@@ -36,6 +39,11 @@ class Line:
     ended: bool = False
     cut_off: bool = False
     sums_up: bool = False
+    due: frozenset[Symptom] = frozenset()
+    screens: frozenset[Symptom] = frozenset()
+    advises: bool = False
+    told: str = ""
+    reflects: bool = False
 
 
 def therapist(text: str, closing: Closing = "too early", *, ended: bool = False) -> Line:
@@ -56,16 +64,30 @@ def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
         closing=line.closing,
         sums_up=line.sums_up,
         word_limit=PAPER.word_limit("therapist" if speaker == "therapist" else "client"),
-        instructions=fill_instructions(PAPER, "client", make_profile()),
+        appointment="next Tuesday at ten",
+        due=line.due,
+        screens=line.screens,
+        advises=line.advises,
+        told=line.told,
+        reflects=line.reflects,
+        endorsed=frozenset({Symptom.INSOMNIA, Symptom.FATIGUE, Symptom.SEXUAL_INTEREST}),
+        denied=frozenset({Symptom.APPETITE, Symptom.DEPRESSED_MOOD}),
+        sensitive=frozenset({Symptom.SEXUAL_INTEREST}),
+        statements=tuple(statement.text for statement in make_profile().statements),
+        instructions=fill(PAPER, "client", make_profile()),
         language=PAPER.language,
         end_marker=PAPER.end_marker,
     )
     reply = Candidate(line.text, line.ended, line.cut_off, ())
-    return {check.name for check in find_faults(reply, moment)}
+    chosen = tuple(check.name for check in CHOSEN)
+    return {check.name for check in find_faults(reply, moment, chosen)}
 
 
 T, C = True, False
 """Said by the therapist, or by the client."""
+
+SLEEP = frozenset({Symptom.INSOMNIA})
+TOLD = "It was when the new rota was pinned up by the ovens and my free weekends were gone."
 
 CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
     "empty": [(T, ""), (C, "…"), (C, " - ?! ")],
@@ -108,9 +130,13 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
     "out_of_role": [
         (C, "Thank you for sharing that with me."),
         (C, "How are you feeling about it?"),
+        (C, "As an AI language model I do not sleep."),
+        (T, "As an AI language model I do not judge."),
+    ],
+    "borrowed_life": [
         (T, "I've been feeling low myself, to be honest."),
         (T, "My wife says the same about me."),
-        (C, "As an AI language model I do not sleep."),
+        (T, "I woke at four as well this week."),
     ],
     "names_questionnaire": [
         (T, "Your PHQ-9 shows a hard time."),
@@ -151,6 +177,75 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, therapist(SUMMARY.replace("next Tuesday at ten", "again soon"), "wanted")),
         (T, therapist("The evenings were grey, and you plan to write. Goodbye.", "required")),
         (T, therapist("The evenings were grey, and you plan to write.", "required", ended=True)),
+    ],
+    "other_date": [
+        (T, therapist(SUMMARY.replace("Goodbye", "Or Thursday. Goodbye"), "wanted")),
+        (T, therapist("See you next Wednesday at ten. Goodbye.", "required")),
+        (T, therapist("See you next Tuesday at 10 am. Goodbye.", "required")),
+    ],
+    "unvoiced": [
+        (C, Line("It was all right, I suppose.", due=SLEEP)),
+        (C, Line("I am tired all day long.", due=SLEEP)),
+    ],
+    "untold": [
+        (C, Line("It was all right, I suppose.", told=TOLD)),
+        (C, Line("We had some cake in the garden.", told=TOLD)),
+        (C, Line("I am tired all day long.", told="I lie awake for hours, nearly every night.")),
+    ],
+    "no_time_frame": [
+        (C, Line("I cannot fall asleep.", due=SLEEP)),
+        (C, Line("I lie awake and listen to the neighbours.", due=SLEEP)),
+    ],
+    "contradiction": [
+        (C, "I have no appetite at all."),
+        (C, "I feel sad most of the time."),
+        (C, "I sleep well, every night."),
+    ],
+    "too_soon": [
+        (C, "I have no interest in sex any more."),
+        (C, "We do not sleep with each other, I have lost all interest in sex."),
+    ],
+    "copied_statement": [
+        (C, "I have heavy trouble with nightly rest during the week."),
+        (C, "There is trouble with nightly rest during the fortnight."),
+    ],
+    "names_diagnosis": [
+        (T, "That may be a depressive episode."),
+        (C, "My burnout is to blame."),
+        (T, "Panic disorder can look like this."),
+    ],
+    "speaks_as_client": [
+        (T, "I lie awake for hours. What is that like?"),
+        (T, "So I have no appetite most days. How do you see it?"),
+        (T, "Most nights I can't sleep."),
+    ],
+    "unreflected": [
+        (T, Line("Let us go on. What are the meals like?", reflects=True)),
+        (T, Line("What happens on such a wall of an evening?", reflects=True)),
+        (T, Line("I see, what did you watch?", reflects=True)),
+    ],
+    "prescient": [
+        (T, "How is your appetite these days?"),
+        (T, "Do you feel guilty about it?"),
+    ],
+    "early_advice": [
+        (T, "You should go out more often."),
+        (T, "Have you tried to count sheep?"),
+        (T, "It might help to write it down."),
+    ],
+    "appraisal": [
+        (T, "I'm sorry to hear that. What then?"),
+        (T, "That's great! What else was there?"),
+        (T, "That sounds really hard."),
+    ],
+    "many_questions": [
+        (T, "What then? And who was there?"),
+        (T, "How so? Where? With whom?"),
+    ],
+    "asks_back": [(C, "Bad. And how was yours?"), (C, "What do you mean?")],
+    "same_opening": [
+        (T, "So most of the days are long?"),
+        (T, "The evenings at work are quiet then."),
     ],
     "no_summary": [
         (T, Line("Thank you. Does that fit?", sums_up=True)),
@@ -196,9 +291,14 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
     "out_of_role": [
         (C, "My wife asked how I was feeling, and I shrugged."),
         (C, "I cannot sleep, and I am tired all day."),
+        (C, "My wife says the same about me."),
         (T, "How does that make you feel?"),
         (T, "Thank you for sharing that."),
         (C, "Thank you, I'll try that."),
+    ],
+    "borrowed_life": [
+        (C, "I've been feeling low, and my wife says so too."),
+        (T, "Your wife says the same. What was that like?"),
     ],
     "names_questionnaire": [
         (C, "We lost, the team scored nothing."),
@@ -240,6 +340,75 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (T, therapist(SUMMARY.replace("next Tuesday at ten", "on the 3rd of May"), "required")),
         (T, "What else is on your mind?"),
     ],
+    "other_date": [
+        (T, therapist(SUMMARY, "wanted")),
+        (T, therapist("See you next Tuesday at ten. Goodbye.", "wanted")),
+        (T, "Was that on Wednesday or on Thursday?"),
+    ],
+    "unvoiced": [
+        (C, Line("I lie awake for hours nearly every night.", due=SLEEP)),
+        (C, "It was all right, I suppose."),
+    ],
+    "untold": [
+        (C, Line("They had pinned a new rota up, and both weekends were gone.", told=TOLD)),
+        (C, Line("I saw the rota near the ovens, and had to sit down.", told=TOLD)),
+        (C, "It was all right, I suppose."),
+    ],
+    "no_time_frame": [
+        (C, Line("I cannot fall asleep, nearly every night.", due=SLEEP)),
+        (C, Line("Lately I lie awake a lot.", due=SLEEP)),
+        (C, "I get up at six and take the bus."),
+    ],
+    "contradiction": [
+        (C, "I lie awake for hours, and I am tired."),
+        (C, "I eat as always, my appetite is good."),
+        (T, "Do you feel sad at times?"),
+    ],
+    "too_soon": [
+        (C, "I lie awake for hours."),
+        (C, Line("I have lost all interest in sex.", due=frozenset({Symptom.SEXUAL_INTEREST}))),
+        (C, Line("I have lost all interest in sex.", screens=frozenset({Symptom.SEXUAL_INTEREST}))),
+    ],
+    "copied_statement": [
+        (C, "I have trouble with my nightly rest."),
+        (T, "So there is trouble at night. Since when?"),
+    ],
+    "names_diagnosis": [
+        (T, "So the evenings are grey. What are they like?"),
+        (C, "I was depressed by the news, that is all."),
+    ],
+    "speaks_as_client": [
+        (T, "You lie awake for hours. What is that like?"),
+        (T, "I hear that you lie awake for hours."),
+        (T, "Let us look at the evenings. What are they like?"),
+        (C, "I lie awake for hours."),
+    ],
+    "unreflected": [
+        (T, Line("So you watch the wall then. What are the meals like?", reflects=True)),
+        (T, Line("The bus at six, then parcels, what is that like?", reflects=True)),
+        (T, "Let us go on. What are the meals like?"),
+        (C, Line("I do not know.")),
+    ],
+    "prescient": [
+        (T, Line("How is your appetite these days?", screens=frozenset({Symptom.APPETITE}))),
+        (T, "So you sat on the sofa. What was that like?"),
+        (C, "My appetite is good."),
+    ],
+    "early_advice": [
+        (T, "What would you say to a friend?"),
+        (T, Line("You could try it on Thursday, you should find out.", advises=True)),
+        (C, "They say I should go out more."),
+    ],
+    "appraisal": [
+        (T, "So the sofa again. What was on your mind?"),
+        (C, "I'm sorry, I was late. That's great."),
+    ],
+    "many_questions": [(T, "What happened then?"), (C, "Bad. Why? I don't know. Why me?")],
+    "asks_back": [(C, "Bad, I would say."), (T, "How was yours?")],
+    "same_opening": [
+        (T, "What was your mood like?"),
+        (C, "Hello. It was long, and the days were short."),
+    ],
     "no_summary": [
         (T, Line("You told me of shifts, the sofa and your niece. Does that fit?", sums_up=True)),
         (T, therapist("Thank you. See you next Tuesday at ten. Goodbye.", "wanted")),
@@ -271,10 +440,39 @@ def test_a_closing_needs_a_summary_in_it_or_just_before() -> None:
         instructions="",
         language="en",
         end_marker="[END]",
+        appointment="next Tuesday at ten",
     )
     bare = Candidate("Thank you. See you next Tuesday at ten. Goodbye.", False, False, ())
     assert [check.name for check in find_faults(bare, moment)] == ["no_summary"]
     assert find_faults(Candidate(SUMMARY, False, False, ()), moment) == ()
+
+
+def make_moment(*texts: str, reflects: bool = False) -> Moment:
+    """The therapist's moment after these turns."""
+    return Moment(
+        speaker="therapist",
+        turns=make_turns(texts),
+        closing="too early",
+        word_limit=64,
+        instructions="",
+        language="en",
+        end_marker="[END]",
+        reflects=reflects,
+    )
+
+
+def test_a_sentence_of_common_words_counts_as_taken_up() -> None:
+    told = "Maybe this one thing got out, and many other things did not. I keep to myself."
+    moment = make_moment("How do you see it?", told, reflects=True)
+    line = "All right, this one thing got out, and many other things did not. What next?"
+    assert not CHECKS["unreflected"].fails(Candidate(line, False, False, ()), moment)
+
+
+def test_what_the_client_touched_on_may_be_said_back() -> None:
+    moment = make_moment("How are your nights?", "I sleep through the night.")
+    line = Candidate("So you sleep through the night. What else?", False, False, ())
+    assert not CHECKS["prescient"].fails(line, moment)
+    assert CHECKS["prescient"].fails(line, make_moment("How are you?", "As always."))
 
 
 @pytest.mark.parametrize(("name", "by_therapist", "line"), list_examples(CAUGHT))
@@ -287,15 +485,15 @@ def test_a_check_lets_pass(name: str, by_therapist: bool, line: Line | str) -> N
     assert name not in find_names(line, by_therapist=by_therapist)
 
 
-@pytest.mark.parametrize("name", [check.name for check in CHECKS])
+@pytest.mark.parametrize("name", list(CHECKS))
 def test_every_check_has_examples_of_both_kinds(name: str) -> None:
     assert len(CAUGHT[name]) >= 2
     assert len(LET_PASS[name]) >= 2
 
 
 def test_names_are_unique_and_hints_go_on_from_must() -> None:
-    assert len({check.name for check in CHECKS}) == len(CHECKS)
-    for check in CHECKS:
+    for name, check in CHECKS.items():
+        assert check.name == name
         assert check.hint
         assert not check.hint.startswith(("must", "The line"))
         assert not check.hint.endswith(".")
@@ -308,17 +506,18 @@ def test_names_are_unique_and_hints_go_on_from_must() -> None:
 )
 def test_a_clean_dialogue_passes_all_checks(lines: list[str]) -> None:
     for index, text in enumerate(lines):
-        turns = make_turns(lines[:index], closing=lines == weave() and index == 29)
-        cue = find_cue(PAPER, turns, "next Tuesday at ten")
+        turns = make_turns(lines[:index], lines == weave() and index == 29, PHASES)
+        cue = find_cue(PAPER, make_plan("next Tuesday at ten"), turns)
         assert cue is not None
         moment = Moment(
             speaker=cue.speaker,
             turns=turns,
             closing=cue.closing,
             word_limit=PAPER.word_limit(cue.speaker),
-            instructions=fill_instructions(PAPER, cue.speaker, make_profile()),
+            instructions=fill(PAPER, cue.speaker, make_profile()),
             language=PAPER.language,
             end_marker=PAPER.end_marker,
+            appointment="next Tuesday at ten",
         )
         faults = find_faults(Candidate(text, ended=False, cut_off=False, flags=()), moment)
         assert [check.name for check in faults] == [], text

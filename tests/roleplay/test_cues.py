@@ -2,13 +2,19 @@
 
 import pytest
 
+from sqpsych.records import Turn
 from sqpsych.roleplay import load_protocol
 from sqpsych.roleplay.cues import FAREWELL, find_cue, is_closed
 from sqpsych.roleplay.protocol import Phase
 
-from .sessions import make_turns
+from .sessions import PHASES, make_plan, make_turns
 
 PAPER = load_protocol("paper")
+
+
+def say(turns: int, closing: bool = False) -> tuple[Turn, ...]:
+    """So many turns in the phases they belong to."""
+    return make_turns(["Words."] * turns, closing, PHASES)
 
 
 @pytest.mark.parametrize(
@@ -35,18 +41,18 @@ PAPER = load_protocol("paper")
     ],
 )
 def test_the_cue_of_each_turn(index: int, speaker: str, phase: str, closing: str) -> None:
-    cue = find_cue(PAPER, make_turns(["Words."] * index), "next Monday at nine")
+    cue = find_cue(PAPER, make_plan(), say(index))
     assert cue is not None
     assert (cue.turn, cue.speaker, cue.phase, cue.closing) == (index, speaker, phase, closing)
 
 
 def test_nothing_comes_past_the_hard_stop() -> None:
-    assert find_cue(PAPER, make_turns(["Words."] * 66), "next Monday at nine") is None
+    assert find_cue(PAPER, make_plan(), say(66)) is None
 
 
 @pytest.mark.parametrize("index", [29, 41, 65])
 def test_the_client_says_farewell_once_the_therapist_has_closed(index: int) -> None:
-    cue = find_cue(PAPER, make_turns(["Words."] * index, closing=True), "next Monday at nine")
+    cue = find_cue(PAPER, make_plan(), say(index, closing=True))
     assert cue is not None
     assert (cue.speaker, cue.phase, cue.closing) == ("client", FAREWELL, "done")
     assert cue.direction == PAPER.farewell
@@ -54,9 +60,9 @@ def test_the_client_says_farewell_once_the_therapist_has_closed(index: int) -> N
 
 @pytest.mark.parametrize("index", [30, 42, 66])
 def test_nothing_comes_after_the_farewell(index: int) -> None:
-    turns = make_turns(["Words."] * index, closing=True)
+    turns = say(index, closing=True)
     assert is_closed(turns)
-    assert find_cue(PAPER, turns, "next Monday at nine") is None
+    assert find_cue(PAPER, make_plan(), turns) is None
 
 
 def test_a_session_under_way_is_not_closed() -> None:
@@ -66,19 +72,16 @@ def test_a_session_under_way_is_not_closed() -> None:
 
 @pytest.mark.parametrize("found", PAPER.phases, ids=lambda phase: phase.name)
 def test_directions_follow_one_another_and_the_last_one_stays(found: Phase) -> None:
-    starts = [*(p.from_exchange for p in PAPER.phases), PAPER.limits.hard_stop + 1]
-    exchanges = range(found.from_exchange, next(s for s in starts if s > found.from_exchange))
-    for side, directions in enumerate((found.therapist, found.client)):
-        for place, exchange in enumerate(exchanges):
-            turns = make_turns(["First this. Then words."] * (2 * exchange - 2 + side))
-            heard = "Then words" if turns else ""
-            cue = find_cue(PAPER, turns, "on Monday")
+    exchanges = [number for number, name in enumerate(PHASES) if name == found.name]
+    for place, exchange in enumerate(exchanges):
+        step = found.steps[min(place, len(found.steps) - 1)]
+        for side, direction in enumerate((step.therapist, step.client)):
+            cue = find_cue(PAPER, make_plan("on Monday"), say(2 * exchange + side))
             assert cue is not None
-            expected = directions[min(place, len(directions) - 1)]
-            assert cue.direction == expected.format(appointment="on Monday", heard=heard)
+            assert cue.direction == direction.format(appointment="on Monday")
 
 
 def test_the_closing_direction_names_the_appointment() -> None:
-    cue = find_cue(PAPER, make_turns(["Words."] * 28), "next Friday at one")
+    cue = find_cue(PAPER, make_plan("next Friday at one"), say(28))
     assert cue is not None
     assert "next Friday at one" in cue.direction

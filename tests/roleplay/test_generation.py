@@ -11,7 +11,7 @@ from sqpsych.errors import ServerReplyError, StudyMismatchError
 from sqpsych.language_models import EgressGuard
 from sqpsych.records import Dialogue, RejectedAttempt
 from sqpsych.roleplay import RunSettings, Study, generate_corpus
-from sqpsych.roleplay.session import REDRAWN
+from sqpsych.roleplay.drawing import REDRAWN
 
 from .sessions import (
     CLIENT,
@@ -35,7 +35,7 @@ async def run(
     limit: int | None = None,
 ) -> Counts:
     """Run a study."""
-    settings = RunSettings(corpus, concurrency, limit)
+    settings = RunSettings(corpus, concurrency, limit=limit)
     return await generate_corpus(study, settings, watcher or Watcher(), EgressGuard())
 
 
@@ -242,6 +242,32 @@ async def test_the_corpus_does_not_depend_on_concurrency(tmp_path: Path) -> None
         await run(study, tmp_path / f"corpus{concurrency}", concurrency=concurrency)
         found.append(read(tmp_path / f"corpus{concurrency}"))
     assert found[0] == found[1]
+
+
+async def test_the_corpus_does_not_depend_on_the_search_for_the_plateau(tmp_path: Path) -> None:
+    people = [make_profile(number) for number in range(9)]
+    study = make_study(write_script(tmp_path / "script.json"), people, redraw_probability=0.3)
+    found = []
+    for finds_plateau in (False, True):
+        corpus = tmp_path / f"corpus{finds_plateau}"
+        settings = RunSettings(corpus, concurrency=9, finds_plateau=finds_plateau)
+        counts = await generate_corpus(study, settings, Watcher(), EgressGuard())
+        assert (counts.closed, counts.waiting) == (9, 0)
+        found.append(read(corpus))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("what", ["knowledge", "risk", "candidates"])
+async def test_other_terms_are_another_study(tmp_path: Path, what: str) -> None:
+    study = make_study(write_script(tmp_path / "script.json"))
+    await run(study, tmp_path / "corpus")
+    others = {
+        "knowledge": replace(study, knowledge="items"),
+        "risk": replace(study, risk="include"),
+        "candidates": replace(study, candidates=2),
+    }
+    with pytest.raises(StudyMismatchError):
+        await run(others[what], tmp_path / "corpus")
 
 
 @pytest.mark.parametrize("what", ["seed", "profiles", "protocol", "model"])

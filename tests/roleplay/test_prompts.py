@@ -18,12 +18,11 @@ from sqpsych.roleplay import play_session
 from sqpsych.roleplay.agent import Agent
 from sqpsych.roleplay.prompts import (
     LABELS,
-    fill_instructions,
     stop_texts,
     write_messages,
     write_transcript,
 )
-from sqpsych.roleplay.session import Cast
+from sqpsych.roleplay.stage import Cast
 
 from .sessions import (
     CLIENT,
@@ -31,6 +30,7 @@ from .sessions import (
     SCORE,
     THERAPIST,
     Watcher,
+    fill,
     load_paper,
     make_profile,
     make_turns,
@@ -45,9 +45,10 @@ SPEAKERS: tuple[Speaker, ...] = ("therapist", "client")
 
 async def play(path: Path, style: PromptStyle, profile: ClientProfile) -> ScriptedModel:
     """Play a whole session, some lines asked for twice; the model keeps the prompts."""
-    therapist = [("(nods)", line) if n % 4 == 1 else line for n, line in enumerate(THERAPIST)]
-    model = ScriptedModel(Script(therapist=tuple(therapist), client=CLIENT))
-    cast = Cast(*(Agent(speaker, model, style, SAMPLING, lane=0) for speaker in SPEAKERS))
+    lines = [("(nods)", line) if n % 4 == 1 else line for n, line in enumerate(THERAPIST)]
+    model = ScriptedModel(Script(therapist=tuple(lines), client=CLIENT))
+    therapist, client = (Agent(speaker, model, style, SAMPLING, lane=0) for speaker in SPEAKERS)
+    cast = Cast(therapist, client)
     journal = Journal.open(path)
     session = PlannedSession("d1", profile, seed=5)
     watcher = Watcher()
@@ -85,7 +86,7 @@ async def test_each_prompt_begins_with_the_one_before_up_to_its_direction(
             if who == speaker
         ]
         assert len(prompts) >= len(THERAPIST)
-        instructions = fill_instructions(PAPER, speaker, make_profile())
+        instructions = fill(PAPER, speaker, make_profile())
         for (turn, earlier), (_, later) in pairwise(prompts):
             end = earlier.index(instructions) + len(instructions)
             if turn:
@@ -135,7 +136,7 @@ async def test_label_scores_and_questionnaire_are_in_no_prompt(
 @pytest.mark.parametrize("speaker", SPEAKERS)
 def test_instructions_for_real_people_name_no_group_total_or_item(speaker: Speaker) -> None:
     for profile in build_nhanes_sample_profiles()[:100]:
-        text = fill_instructions(PAPER, speaker, profile)
+        text = fill(PAPER, speaker, profile)
         facts = " ".join(fact.value for fact in profile.demographics)
         assert "phq" not in text.lower()
         assert profile.condition is not None
@@ -147,7 +148,7 @@ def test_instructions_for_real_people_name_no_group_total_or_item(speaker: Speak
 @pytest.mark.parametrize("speaker", SPEAKERS)
 def test_patients_and_controls_get_the_same_words_but_for_their_facts(speaker: Speaker) -> None:
     def read_fixed(unwell: bool) -> list[str]:
-        text = fill_instructions(PAPER, speaker, make_profile(unwell=unwell))
+        text = fill(PAPER, speaker, make_profile(unwell=unwell))
         return [line for line in text.splitlines() if line and not line.startswith("- ")]
 
     assert read_fixed(True) == read_fixed(False)
@@ -156,7 +157,7 @@ def test_patients_and_controls_get_the_same_words_but_for_their_facts(speaker: S
 
 def test_the_client_holds_the_statements() -> None:
     profile = make_profile()
-    text = fill_instructions(PAPER, "client", profile)
+    text = fill(PAPER, "client", profile)
     assert profile.statements[0].text in text
     assert "- Occupation: sorts parcels in a depot" in text
 
@@ -165,18 +166,18 @@ def test_the_client_holds_the_statements() -> None:
 def test_braces_in_a_fact_are_no_variables(value: str) -> None:
     fact = Fact(name="work_situation", value=value)
     profile = make_profile().model_copy(update={"demographics": (fact,)})
-    assert f"- Work situation: {value}\n" in fill_instructions(PAPER, "client", profile)
+    assert f"- Work situation: {value}\n" in fill(PAPER, "client", profile)
 
 
 def test_nothing_known_is_said_so() -> None:
     profile = ClientProfile(pseudonym="p1")
-    assert "- Nothing is known." in fill_instructions(PAPER, "therapist", profile)
+    assert "- Nothing is known." in fill(PAPER, "therapist", profile)
 
 
 @given(st.integers(0, 66))
 def test_chat_roles_alternate_after_the_system_message(count: int) -> None:
     speaker: Speaker = "client" if count % 2 else "therapist"
-    messages = write_messages("Be kind.", make_turns(["Words."] * count), speaker, "greets")
+    messages = write_messages("Be kind.", make_turns(["Words."] * count), speaker, "greets", {})
     assert messages[0].role == "system"
     assert messages[0].content == "Be kind."
     roles = [message.role for message in messages[1:]]
@@ -185,7 +186,7 @@ def test_chat_roles_alternate_after_the_system_message(count: int) -> None:
 
 def test_own_turns_are_the_assistants() -> None:
     turns = make_turns(["One?", "Two.", "Three?"])
-    messages = write_messages("Be kind.", turns, "client", "answers")
+    messages = write_messages("Be kind.", turns, "client", "answers", {})
     assert [(m.role, m.content) for m in messages[1:3]] == [("user", "One?"), ("assistant", "Two.")]
     assert messages[3].content.startswith("Three?\n\n")
     assert "the client answers" in messages[3].content
@@ -194,7 +195,7 @@ def test_own_turns_are_the_assistants() -> None:
 @pytest.mark.parametrize("speaker", SPEAKERS)
 def test_a_transcript_ends_where_the_speaker_begins(speaker: Speaker) -> None:
     turns = make_turns(["One?", "Two."] if speaker == "therapist" else ["One?"])
-    text = write_transcript("Be kind.", turns, speaker, "goes on")
+    text = write_transcript("Be kind.", turns, speaker, "goes on", {})
     assert text.startswith("Be kind.\nTherapist: One?\n")
     assert text.endswith(f"\n{LABELS[speaker]}:")
     assert f"the {speaker} goes on" in text.splitlines()[-2]

@@ -27,10 +27,9 @@ def change(path: Path, old: str, new: str) -> int:
 def test_the_paper_has_its_bounds() -> None:
     limits = load_protocol("paper").limits
     assert (limits.therapist_words, limits.client_words) == (64, 128)
-    assert (limits.end_from, limits.hard_stop) == (15, 33)
-    assert load_protocol("paper").find_phase(22).name == "wrap_up"
-    assert load_protocol("paper").find_phase(21).name == "closing"
+    assert limits.hard_stop == 33
     assert load_protocol("paper").redraw_probability == 0.3
+    assert load_protocol("paper").usual_turns == 30
 
 
 def test_shipped_protocols_carry_the_name_of_their_folder() -> None:
@@ -75,14 +74,44 @@ def test_every_change_that_shapes_dialogues_changes_the_hash(
             "limits.hard_stopp",
             "Extra inputs are not permitted",
         ),
-        ("hard_stop = 33", "hard_stop = 14", "limits", "must not come after"),
-        ("from_exchange = 1\n", "from_exchange = 2\n", "", "must begin at exchange 1"),
-        ("from_exchange = 4", "from_exchange = 3", "", "follow one another"),
-        ("from_exchange = 7", "from_exchange = 13", "", "follow one another"),
-        ("from_exchange = 15", "from_exchange = 16", "", r"begins at limits\.end_from \(15\)"),
-        ("end_from = 15", "end_from = 13", "", r"begins at limits\.end_from \(13\)"),
-        ('name = "agenda"', 'name = "plan"', "", "two phases have the same name"),
+        ("hard_stop = 33", "hard_stop = 14", "limits.hard_stop", "exchange 15 at the earliest"),
+        ("exchanges = [2, 2]", "exchanges = [3, 2]", "phases.0", r"got \[3, 2\]"),
+        ("exchanges = [2, 2]", "exchanges = [0, 2]", "phases.0", r"got \[0, 2\]"),
+        ("exchanges = [2, 2]", "exchanges = [2]", "phases.0.exchanges.1", "Field required"),
+        ('name = "agenda"', 'name = "plan"', "phases.4.name", "there are two 'plan'"),
         ('name = "agenda"', 'name = "The Agenda"', "phases.1.name", "should match pattern"),
+        (
+            'name = "agenda"',
+            'name = "agenda"\nnext = "plans"',
+            "phases.1.next",
+            "no phase 'plans'; there are mood_check, agenda",
+        ),
+        (
+            'name = "agenda"',
+            'name = "agenda"\nnext = "mood_check"',
+            "phases.1.next",
+            "goes back to 'mood_check'",
+        ),
+        (
+            'name = "agenda"',
+            'name = "agenda"\nnext = "plan"',
+            "phases.2.name",
+            "no phase leads to 'referral'",
+        ),
+        (
+            'name = "agenda"',
+            'name = "agenda"\nuntil = "all_well"',
+            "phases.1.until",
+            "'symptoms_voiced' or 'crisis_voiced'",
+        ),
+        ('screens = ["mood"]', 'screens = ["moods"]', "phases.0.steps.1.screens.0", "'mood'"),
+        ("attempts = 8", 'attempts = 8\nchecks = ["unvoicd"]', "checks", "no check 'unvoicd'"),
+        (
+            '"takes that seriously, and asks what an',
+            '"takes {thought} and asks what an',
+            "phases.2.steps.0.therapist",
+            r"variable \{thought\}; known are appointment",
+        ),
         ("{appointment}", "{tomorrow}", "", r"variable \{tomorrow\}; known are .*appointment"),
         ("{appointment}", "{appointment", "", "expected '}'"),
         ("{appointment}", "{}", "", "has the variable"),
@@ -101,6 +130,31 @@ def test_a_fault_in_the_table_is_named(
 def test_a_fault_in_the_table_is_named_with_its_line(folder: Path) -> None:
     line = change(folder / "protocol.toml", "hard_stop = 33", "hard_stop = 'late'")
     with pytest.raises(ProtocolError, match=rf"protocol\.toml line {line}, limits\.hard_stop: "):
+        load_protocol(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('name = "agenda"\n', 'name = "agenda"\nnext = "plans"\n'),
+        ("describes one ordinary day", "describes {one} ordinary day"),
+        ("thanks the therapist", "thanks the {therapist}"),
+        ("exchanges = [3, 3]", 'exchanges = [3, "x"]'),
+        ('screens = ["mood"]', 'screens = ["moods"]'),
+        ("redraw_probability = 0.3", "redraw_probability = 3"),
+        ("redraw_probability = 0.3", 'checks = ["unvoicd"]'),
+    ],
+)
+def test_a_fault_deep_in_the_table_is_named_with_its_line(folder: Path, old: str, new: str) -> None:
+    line = change(folder / "protocol.toml", old, new) + (new.startswith('name = "agenda"'))
+    with pytest.raises(ProtocolError, match=rf"protocol\.toml line {line}, "):
+        load_protocol(str(folder))
+
+
+def test_a_protocol_nobody_can_close_is_refused(folder: Path) -> None:
+    path = folder / "protocol.toml"
+    path.write_text(path.read_text("utf-8").replace("closes = true\n", ""), "utf-8")
+    with pytest.raises(ProtocolError, match="the therapist could never close"):
         load_protocol(str(folder))
 
 

@@ -94,7 +94,9 @@ def generate(
         guard.allow(host)
     played = load_protocol(protocol)
     everyone = read_profiles(profiles)
-    kept = choose_profiles(everyone, played, check_choice("--risk", risk, RiskPolicy))
+    policy = check_choice("--risk", risk, RiskPolicy)
+    knowledge = check_choice("--therapist-knows", therapist_knows, Knowledge)
+    kept = choose_profiles(everyone, played, policy)
     tell_left_out(len(everyone) - len(kept), len(everyone))
     given = [therapist_model or model, client_model or model]
     specs = [find_spec(name) for name in [*given, *([tracker_model] if tracker_model else [])]]
@@ -107,8 +109,8 @@ def generate(
         therapist,
         client,
         seed,
-        knowledge=check_choice("--therapist-knows", therapist_knows, Knowledge),
-        risk=check_choice("--risk", risk, RiskPolicy),
+        knowledge=knowledge,
+        risk=policy,
         candidates=candidates,
         tracker=tracker[0] if tracker else None,
     )
