@@ -2,14 +2,15 @@
 
 import pytest
 
-from sqpsych.cli.demo import HIGH, LOW, choose_people
+from sqpsych.cli.demo import DEMO_PEOPLE, HIGH, LOW
 from sqpsych.cli.progress import RunDisplay, print_ledger
+from sqpsych.cli.study import choose_people
 from sqpsych.corpus import Counts
 from sqpsych.records import RejectedAttempt, Turn
 
 
 def test_people_are_two_high_two_low_none_at_risk() -> None:
-    people = choose_people()
+    people = choose_people(HIGH, LOW, DEMO_PEOPLE)
     totals = [score.value or 0 for person in people for score in person.scores]
     assert len({person.pseudonym for person in people}) == 4
     assert [total >= HIGH for total in totals] == [True, False, True, False]

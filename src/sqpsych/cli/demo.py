@@ -1,21 +1,19 @@
 """`sqpsych demo`: the main job, from real answers to dialogues, with nothing to prepare."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sqpsych.cli.generate import name_command, run_study
 from sqpsych.cli.models import show_progress
-
-if TYPE_CHECKING:
-    from sqpsych.records import ClientProfile
+from sqpsych.cli.study import choose_people
 
 DEMO_MODEL = "qwen2.5-coder-1.5b"
-DEMO_PEOPLE = 2
-"""How many people of either kind."""
+DEMO_PEOPLE = 4
 HIGH = 15
 LOW = 2
+"""PHQ-9 totals of one half, from here up, and of the other, up to here."""
 
 
 def demo(
@@ -39,15 +37,14 @@ def demo(
     from sqpsych.language_models.opening import find_spec, find_weights
     from sqpsych.roleplay import RunSettings, Study, load_protocol
 
-    people = choose_people()
+    people = choose_people(HIGH, LOW, DEMO_PEOPLE)
     spec = find_spec(model)
     if spec.runs_embedded:
         with show_progress(spec.name) as on_progress:
             find_weights(spec, on_progress)
     study = Study(people, load_protocol("structured"), spec, spec, seed)
     typer.echo(
-        f"{len(people)} people of NHANES 2017-2018, {DEMO_PEOPLE} with many symptoms and "
-        f"{DEMO_PEOPLE} with hardly any.\n"
+        f"{len(people)} people of NHANES 2017-2018, one half with many symptoms, one with few.\n"
         f"{spec.name} plays therapist and client on this machine; no data leaves it.\n"
         "Loading the model and reading the first prompts takes about a minute."
     )
@@ -71,16 +68,3 @@ billion or more for data. No dialogue is fit for contact with patients."""
     )
     if not closed:
         raise typer.Exit(1)
-
-
-def choose_people() -> "tuple[ClientProfile, ...]":
-    """Choose the demo's people: the first of the shipped sample that fit, high and low in turn."""
-    from sqpsych.intake import build_nhanes_sample_profiles
-
-    def total(profile: "ClientProfile") -> int:
-        return next(score.value or 0 for score in profile.scores if score.scale == "total")
-
-    safe = [profile for profile in build_nhanes_sample_profiles() if not profile.risk_flags]
-    high = [profile for profile in safe if total(profile) >= HIGH][:DEMO_PEOPLE]
-    low = [profile for profile in safe if total(profile) <= LOW][:DEMO_PEOPLE]
-    return tuple(profile for pair in zip(high, low, strict=True) for profile in pair)

@@ -1,0 +1,76 @@
+"""The verb `sqpsych study`: two protocols on the same people, and what is wrong with its file."""
+
+import json
+from pathlib import Path
+
+import pytest
+from simulated_server import Costs, open_server
+
+from .small_study import run_sqpsych
+
+STUDY = """
+name = "two"
+protocols = ["paper", "structured"]
+seed = 0
+block = 2
+
+[sizes.small]
+model = "http://127.0.0.1:8000/v1"
+people = 4
+high = 15
+low = 2
+"""
+
+
+def write(folder: Path, text: str = STUDY) -> str:
+    """Write a study file; its path."""
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+async def test_the_same_people_are_played_twice_and_compared(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with open_server(Costs(1e9, 0.0, 0.0)) as url:
+        file = write(tmp_path, STUDY.replace("http://127.0.0.1:8000/v1", url))
+        done = await run_sqpsych("study", file, "--size", "small", "-o", str(out))
+        again = await run_sqpsych("study", file, "--size", "small", "-o", str(out))
+    assert done.code == 0, done.err
+    assert "endorsed symptoms voiced" in done.out
+    rows = {row["name"]: row for row in json.loads((out / "comparison.json").read_text("utf-8"))}
+    assert rows["endorsed symptoms voiced, share"]["b"]["value"] == 1
+    assert rows["denied symptoms voiced, share"]["b"]["value"] == 0
+    assert "sqpsych study" in (out / "comparison.md").read_text("utf-8")
+    assert again.code == 0
+    assert (
+        json.loads((out / "paper" / "manifest.json").read_text("utf-8"))["study"]["profiles_sha256"]
+        == json.loads((out / "structured" / "manifest.json").read_text("utf-8"))["study"][
+            "profiles_sha256"
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[sizes.small]", "[sizes.large]", "no size 'small'; it has large"),
+        ("people = 4", "", "people must be given, int"),
+        ("block = 2", 'block = "two"', "block must be given, int"),
+        ('["paper", "structured"]', '["paper"]', "protocols must name two"),
+        ('["paper", "structured"]', '["paper", "strukturd"]', "Did you mean 'structured'"),
+        ("people = 4", "people = 400", "400 people were asked for; the sample has 46 from 15"),
+        ("seed = 0", "seed = = 0", "cannot be read"),
+    ],
+)
+async def test_a_fault_in_the_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
+    file = write(tmp_path, STUDY.replace(old, new))
+    done = await run_sqpsych("study", file, "--size", "small", "-o", str(tmp_path / "out"))
+    assert done.code == 2
+    assert told in done.err
+    assert not (tmp_path / "out").exists()
+
+
+async def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = await run_sqpsych("study", str(tmp_path / "no.toml"), "--size", "a", "-o", "x")
+    assert done.code == 2
+    assert "no.toml cannot be read" in done.err
