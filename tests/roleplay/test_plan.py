@@ -17,7 +17,6 @@ from sqpsych.roleplay.plan import (
     SessionPlan,
     describe_referral,
     list_ways,
-    measure_severities,
     plan_session,
 )
 from sqpsych.roleplay.protocol import Knowledge
@@ -25,6 +24,7 @@ from sqpsych.roleplay.replies import Candidate
 from sqpsych.wording import (
     content_words,
     find_mentions,
+    find_strongest,
     load_lexicon,
     make_sentence,
     phrases,
@@ -131,7 +131,7 @@ def test_each_endorsed_symptom_has_one_note_and_only_zeros_are_denied() -> None:
 def test_the_strongest_statement_about_a_symptom_counts() -> None:
     weak, strong = (make_statement(Symptom.WORRY, severity) for severity in (0.0, 0.5))
     for statements in ([weak, strong], [strong, weak]):
-        assert measure_severities(statements) == {Symptom.WORRY: strong}
+        assert find_strongest(statements) == {Symptom.WORRY: strong}
     person = make_profile().model_copy(update={"statements": (weak, strong)})
     assert plan(person).denied == frozenset()
 

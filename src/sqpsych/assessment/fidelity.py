@@ -11,7 +11,13 @@ from functools import lru_cache
 
 from sqpsych.assessment.intervals import Estimate, bootstrap_mean, bootstrap_ratio
 from sqpsych.records import ClientProfile, Dialogue, Mention, Speaker, Symptom
-from sqpsych.wording import find_mentions, load_lexicon, to_second_person
+from sqpsych.wording import (
+    find_denied,
+    find_mentions,
+    find_strongest,
+    load_lexicon,
+    to_second_person,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,9 @@ def measure_fidelity(dialogue: Dialogue, profile: ClientProfile) -> Fidelity:
         dialogue: any, of any corpus.
         profile: of its client.
     """
-    severity: dict[Symptom, float] = {}
-    for statement in profile.statements:
-        symptom = statement.symptom
-        severity[symptom] = max(statement.severity, severity.get(symptom, 0.0))
-    endorsed = frozenset(symptom for symptom, worst in severity.items() if worst > 0)
-    wholes = {whole for part in endorsed for whole in load_lexicon()[part].part_of}
-    denied = frozenset(severity) - endorsed - wholes
+    strongest = find_strongest(profile.statements)
+    endorsed = frozenset(symptom for symptom, one in strongest.items() if one.severity > 0)
+    denied = find_denied(strongest)
     claimed = find_claims(dialogue)
     return Fidelity(
         endorsed=endorsed,

@@ -14,7 +14,7 @@ from sqpsych.records import ClientProfile, Fact, Statement, Symptom
 from sqpsych.roleplay.life import Situation, describe, draw_situation
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
 from sqpsych.roleplay.seeds import derive_seed
-from sqpsych.wording import load_lexicon
+from sqpsych.wording import find_denied, find_strongest, load_lexicon
 from sqpsych.wording.symptoms import Area
 
 _T = TypeVar("_T")
@@ -127,7 +127,7 @@ def plan_session(
         risk: what happens with thoughts of death and self-harm.
     """
     attitudes: tuple[Attitude, ...] = get_args(Attitude)
-    severities = measure_severities(profile.statements)
+    severities = find_strongest(profile.statements)
     return SessionPlan(
         seed=seed,
         appointment=_draw(protocol.appointments, seed, "appointment"),
@@ -144,25 +144,6 @@ def plan_session(
         includes_risk=risk == "include",
         leaves_risk_open="suicidality_unanswered" in profile.risk_flags,
     )
-
-
-def measure_severities(statements: Sequence[Statement]) -> dict[Symptom, Statement]:
-    """Take the strongest statement about each symptom, in the order of the profile."""
-    strongest: dict[Symptom, Statement] = {}
-    for statement in statements:
-        known = strongest.get(statement.symptom)
-        if known is None or known.severity < statement.severity:
-            strongest[statement.symptom] = statement
-    return strongest
-
-
-def find_denied(severities: Mapping[Symptom, Statement]) -> frozenset[Symptom]:
-    """Find what the profile denies: not what an endorsed symptom is part of, since whoever tells of
-    the part tells of the whole."""
-    lexicon = load_lexicon()
-    endorsed = [s for s, statement in severities.items() if statement.severity > 0]
-    wholes = {whole for symptom in endorsed for whole in lexicon[symptom].part_of}
-    return frozenset(severities) - set(endorsed) - wholes
 
 
 def describe_referral(

@@ -8,7 +8,7 @@ this file holds is checked as a whole, so that a protocol that loads can also be
 import hashlib
 import string
 from collections.abc import Iterator, Mapping
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -253,11 +253,6 @@ def find_unknown(text: str, known: frozenset[str]) -> str | None:
     if unknown is None:
         return None
     return f"has the variable {{{unknown}}}; known are {', '.join(sorted(known))}"
-
-
-def list_knowledge() -> tuple[Knowledge, ...]:
-    """List what a therapist may know beforehand, least first."""
-    return get_args(Knowledge)
 
 
 def _follow(phases: tuple[Phase, ...], phase: Phase) -> Phase | None:

@@ -1,5 +1,6 @@
 """How things are said in English: patterns of phrases, sentences and their likeness, symptoms."""
 
+from sqpsych.wording.profile import find_denied, find_strongest
 from sqpsych.wording.sentences import (
     content_words,
     end_sentence,
@@ -16,7 +17,9 @@ __all__ = [
     "SymptomWording",
     "content_words",
     "end_sentence",
+    "find_denied",
     "find_mentions",
+    "find_strongest",
     "has_near",
     "load_lexicon",
     "make_sentence",
