@@ -1,12 +1,15 @@
 """The verb `sqpsych study`: two protocols on the same people, and what is wrong with its file."""
 
+import asyncio
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from simulated_server import Costs, open_server
 
-from .small_study import run_sqpsych
+from .small_study import run_sqpsych, start_sqpsych
+from .test_errors import wait_for_file
 
 STUDY = """
 name = "two"
@@ -74,3 +77,28 @@ async def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = await run_sqpsych("study", str(tmp_path / "no.toml"), "--size", "a", "-o", "x")
     assert done.code == 2
     assert "no.toml cannot be read" in done.err
+
+
+async def test_a_missing_classifier_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "sklearn.py").write_text("raise ImportError('hidden')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(hidden))
+    done = await run_sqpsych("study", write(tmp_path), "--size", "small", "-o", str(tmp_path / "x"))
+    assert done.code == 2
+    assert "sqpsych[assess]" in done.err
+    assert not (tmp_path / "x").exists()
+
+
+async def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with open_server(Costs(1e9, 5.0, 0.0)) as url:
+        file = write(tmp_path, STUDY.replace("http://127.0.0.1:8000/v1", url))
+        async with start_sqpsych("study", file, "--size", "small", "-o", str(out)) as process:
+            await asyncio.to_thread(wait_for_file, out / "paper" / "manifest.json")
+            process.send_signal(signal.SIGINT)
+            _, complaint = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 130
+    assert "The same command goes on where it was." in complaint.decode()

@@ -25,7 +25,7 @@ from sqpsych.assessment.rules import (
     find_artefacts,
     find_repetitions,
 )
-from sqpsych.assessment.separation import Auc
+from sqpsych.assessment.separation import Auc, require_classifier
 
 __all__ = [
     "Auc",
@@ -54,5 +54,6 @@ __all__ = [
     "rate_fidelity",
     "render_markdown",
     "render_text",
+    "require_classifier",
     "summarise",
 ]

@@ -204,6 +204,18 @@ def cross_validate(
     return won, met
 
 
+def require_classifier() -> None:
+    """Make sure that leakage can be measured, before hours go into what it is to be measured on.
+
+    Raises:
+        InputError: scikit-learn is not installed.
+    """
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise _explain_missing() from error
+
+
 def _explain_missing() -> InputError:
     return InputError(
         "Leakage needs scikit-learn, which is not installed. Run `pip install 'sqpsych[assess]'`."

@@ -12,6 +12,8 @@ from sqpsych.cli.progress import RunDisplay, print_ledger
 from sqpsych.language_models.egress import install_guard
 
 if TYPE_CHECKING:
+    from sqpsych.cli.progress import Tally
+    from sqpsych.corpus import Counts
     from sqpsych.roleplay import RunSettings, Study
 
 MOST_EMBEDDED = 8
@@ -165,6 +167,13 @@ def run_study(study: "Study", settings: "RunSettings", *, stream: bool) -> int:
     Returns:
         The number of closed dialogues in the corpus.
     """
+    tally, counts = play_study(study, settings, stream=stream)
+    print_ledger(tally, counts)
+    return counts.closed
+
+
+def play_study(study: "Study", settings: "RunSettings", *, stream: bool) -> "tuple[Tally, Counts]":
+    """Run a study with a display, up to its end or a Ctrl-C that says how to go on."""
     import asyncio
 
     from stamina.instrumentation import set_on_retry_hooks
@@ -183,5 +192,4 @@ def run_study(study: "Study", settings: "RunSettings", *, stream: bool) -> int:
             err=True,
         )
         raise typer.Exit(130) from None
-    print_ledger(display.tally, counts)
-    return counts.closed
+    return display.tally, counts

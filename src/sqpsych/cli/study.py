@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sqpsych.cli.progress import RunDisplay
-from sqpsych.language_models.egress import install_guard
+from sqpsych.cli.generate import play_study
 
 if TYPE_CHECKING:
     from sqpsych.assessment import ComparedRow, Summary
@@ -39,13 +38,12 @@ def study(
     Example:
         sqpsych study studies/paper_vs_structured.toml --size quality -o runs/quality
     """
-    import asyncio
-
-    from sqpsych.assessment import compare, render_markdown, render_text
+    from sqpsych.assessment import compare, render_markdown, render_text, require_classifier
     from sqpsych.language_models.opening import find_spec
-    from sqpsych.roleplay import RunSettings, Study, generate_corpus, load_protocol
+    from sqpsych.roleplay import RunSettings, Study, load_protocol
 
     plan = read_plan(file, size)
+    require_classifier()
     chosen = choose_people(plan["high"], plan["low"], people or plan["people"])
     spec = find_spec(plan["model"])
     studies = {
@@ -56,8 +54,7 @@ def study(
         for name, one in studies.items():
             typer.echo(f"{name}, {min(limit, len(chosen))} of {len(chosen)} people")
             settings = RunSettings(output / name, concurrency, limit=limit)
-            with RunDisplay(one.protocol.usual_turns, stream=False) as display:
-                asyncio.run(generate_corpus(one, settings, display, install_guard()))
+            play_study(one, settings, stream=False)
     a, b = (summarise_corpus(output / name, name, one) for name, one in studies.items())
     rows = compare(a, b)
     typer.echo(f"\n{render_text(rows, a.name, b.name)}")
