@@ -75,7 +75,7 @@ def is_repeated(reply: Candidate, moment: Moment) -> bool:
 
 
 def is_echo(reply: Candidate, moment: Moment) -> bool:
-    """It says a sentence of the other side word for word, as if it were its own."""
+    """It says a sentence of the other side word for word, where it is not to take one up."""
     if moment.reflects:
         return False
     others = [turn.text for turn in moment.turns if turn.speaker != moment.speaker]
