@@ -26,6 +26,7 @@ def make_step(**settings: object) -> Step:
         ("I lie awake. It is loud.", "you lie awake."),
         ("Well, my sister called me.", "your sister called you."),
         ("But then, maybe I'm wrong!", "you're wrong."),
+        ("It was when my sister called. She cried.", "your sister called."),
         ("Really?", "really."),
         ("Yes.", "yes."),
         ("", ""),

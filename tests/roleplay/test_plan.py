@@ -25,8 +25,10 @@ from sqpsych.wording import (
     content_words,
     find_mentions,
     find_strongest,
+    has_near,
     load_lexicon,
     make_sentence,
+    normalise,
     phrases,
     to_first_person,
 )
@@ -94,6 +96,13 @@ def test_answers_change_only_what_is_told_of_symptoms(seed: int) -> None:
     well, unwell = (plan(make_person("bdi21", value), seed) for value in (0, 3))
     assert well.notes == ()
     assert replace(unwell, notes=(), denied=well.denied) == well
+
+
+@given(seed=seeds, instrument=st.sampled_from(["phq9", "bdi21", "hamd17", "hama14"]))
+def test_no_two_symptoms_are_told_in_nearly_the_same_words(seed: int, instrument: str) -> None:
+    texts = [normalise(note.text) for note in plan(make_person(instrument, 1), seed).notes]
+    alike = [text for n, text in enumerate(texts) if has_near([text], texts[:n], 82)]
+    assert alike == []
 
 
 def test_attitudes_are_about_equally_frequent() -> None:

@@ -17,7 +17,7 @@ _JOINTS = ("And on top of that,", "Besides,", "And another thing,", "And apart f
 """Ways to come to something nobody has asked about just now."""
 _FILLER = re.compile(
     r"^(?:(?:well|but then|maybe|hello|hi|yes|no|and|but|so|oh|um|hm|besides|honestly|to be honest|"
-    r"i don['’]t know|i would say|i guess|i think)[,.:]? )+",
+    r"i don['’]t know|i would say|i guess|i think|(?:it|that) was when)[,.:]? )+",
     re.IGNORECASE,
 )
 _IS_I = re.compile(r"I\b")

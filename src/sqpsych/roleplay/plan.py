@@ -14,7 +14,7 @@ from sqpsych.records import ClientProfile, Fact, Statement, Symptom
 from sqpsych.roleplay.life import Situation, describe, draw_situation
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
 from sqpsych.roleplay.seeds import derive_seed
-from sqpsych.wording import find_denied, find_strongest, load_lexicon
+from sqpsych.wording import find_denied, find_strongest, has_near, load_lexicon, normalise
 from sqpsych.wording.symptoms import Area
 
 _T = TypeVar("_T")
@@ -34,6 +34,9 @@ HESITATIONS: dict[Attitude, tuple[str, ...]] = {
 }
 """How a client may begin to tell of a symptom."""
 _FRAMES = ("{degree} they {way}", "they {way}, {degree}", "{degree}, they {way}")
+_DRAWS = 6
+_ALIKE = 78
+"""Two symptoms told this similarly, 0-100 by edit distance, would pass for one line said twice."""
 _DAYS = ("on Wednesday", "on Thursday", "on Friday", "on Saturday", "on Sunday")
 _DEGREES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "frequency": (
@@ -135,11 +138,7 @@ def plan_session(
         situation=draw_situation(profile.demographics, derive_seed(seed, "situation")),
         openings=_shuffle(protocol.openings, seed),
         day=_draw(_DAYS, seed, "day"),
-        notes=tuple(
-            _write_note(statement, severities, seed)
-            for symptom, statement in severities.items()
-            if statement.severity > 0
-        ),
+        notes=_write_notes(severities, seed),
         denied=find_denied(severities),
         includes_risk=risk == "include",
         leaves_risk_open="suicidality_unanswered" in profile.risk_flags,
@@ -170,22 +169,42 @@ def _describe_person(age: str, sex: str) -> str:
     return f"{person}, {decade} to {decade + 9} years old."
 
 
+def _write_notes(severities: Mapping[Symptom, Statement], seed: int) -> tuple[SymptomNote, ...]:
+    """Write how each endorsed symptom comes out, no two in nearly the same words.
+
+    A client who told two symptoms alike would be taken to repeat a line.
+    """
+    notes: list[SymptomNote] = []
+    for statement in severities.values():
+        if statement.severity == 0:
+            continue
+        texts = [normalise(note.text) for note in notes]
+        for draw in range(_DRAWS):
+            note = _write_note(statement, severities, seed, draw)
+            if not has_near([normalise(note.text)], texts, _ALIKE):
+                break
+        notes.append(note)
+    return tuple(notes)
+
+
 def _write_note(
-    statement: Statement, severities: Mapping[Symptom, Statement], seed: int
+    statement: Statement, severities: Mapping[Symptom, Statement], seed: int, draw: int
 ) -> SymptomNote:
+    """Write how a symptom comes out; another `draw` gives other words."""
     symptom = statement.symptom
+    about: tuple[str | int, ...] = (symptom, draw) if draw else (symptom,)
     area = load_lexicon()[symptom].area
     third = min(int(statement.severity * 3 - 1e-9), 2)
-    degree = _draw(_DEGREES[statement.grading][third], seed, "degree", symptom)
+    degree = _draw(_DEGREES[statement.grading][third], seed, "degree", *about)
     if area == "sleep":
         degree = degree.replace("days of the week", "nights of the week").replace("day", "night")
-    way = _draw(list_ways(symptom, severities), seed, "way", symptom)
+    way = _draw(list_ways(symptom, severities), seed, "way", *about)
     return SymptomNote(
         symptom=symptom,
         severity=statement.severity,
         sensitive=statement.sensitive,
         area=area,
-        text=_draw(_FRAMES, seed, "frame", symptom).format(way=way, degree=degree),
+        text=_draw(_FRAMES, seed, "frame", *about).format(way=way, degree=degree),
     )
 
 
