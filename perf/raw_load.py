@@ -10,10 +10,8 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-import httpx2
-
 from sqpsych.language_models import Message, Request
-from sqpsych.language_models.openai_compatible import Server
+from sqpsych.language_models.openai_compatible import Server, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +95,13 @@ async def replay(
         for request in (request for session in waiting for request in session):
             # A worker has a lane for either side, as in generation.
             path, body = write_body(server, model_id, request, 2 * worker + request.lane % 2)
-            answer = await client.post(path, json=body)
-            answer.raise_for_status()
-            usage = answer.json()["usage"]
+            async with client.post(server.base_url + path, json=body) as answer:
+                answer.raise_for_status()
+                usage = (await answer.json())["usage"]
             cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
             part.add(usage["prompt_tokens"], cached, usage["completion_tokens"])
 
-    async with _connect(server) as client:
+    async with connect(server) as client:
         start = perf_counter()
         await asyncio.gather(*(work(worker) for worker in range(concurrency)))
         part.seconds = perf_counter() - start
@@ -129,13 +127,3 @@ def write_body(
         return "/completions", body | {"prompt": request.transcript}
     messages = [{"role": m.role, "content": m.content} for m in request.messages]
     return "/chat/completions", body | {"messages": messages}
-
-
-def _connect(server: Server) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        base_url=server.base_url,
-        headers={"Authorization": f"Bearer {server.api_key}"},
-        timeout=server.timeout_s,
-        limits=httpx2.Limits(max_connections=None),
-        trust_env=False,
-    )

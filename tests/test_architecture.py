@@ -170,7 +170,7 @@ def test_help_loads_no_heavy_library() -> None:
     loaded = set(done.stdout.rpartition("LOADED")[2].split())
     assert "generate" in done.stdout
     assert "typer" in loaded
-    assert not loaded & {*HEAVY, "pandas", "pyarrow", "openai", "py3langid", "sklearn", "scipy"}
+    assert not loaded & {*HEAVY, "pandas", "pyarrow", "aiohttp", "py3langid", "sklearn", "scipy"}
 
 
 @pytest.mark.parametrize(

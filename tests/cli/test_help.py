@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sqpsych.cli.app import app
 
-HEAVY = "torch transformers trl xllamacpp inspect_ai ray presidio_analyzer openai pandas pyarrow"
+HEAVY = "torch transformers trl xllamacpp inspect_ai ray presidio_analyzer aiohttp pandas pyarrow"
 
 
 def list_commands() -> Iterator[tuple[str, ...]]:

@@ -223,17 +223,14 @@ def test_asyncio_is_refused_for_addresses_and_names() -> None:
     assert refused == ["192.0.2.1:80", "example.invalid:80"]
 
 
-def test_the_openai_client_is_refused_and_the_refusal_is_found_again() -> None:
+def test_aiohttp_is_refused_and_the_refusal_is_found_again() -> None:
     found, refused = run_guarded("""
-        import openai
+        import aiohttp
 
         async def ask(host):
-            client = openai.AsyncOpenAI(
-                base_url=f"http://{host}:8000/v1", api_key="none", max_retries=0
-            )
-            async with client:
+            async with aiohttp.ClientSession() as client:
                 try:
-                    await client.models.list()
+                    await client.get(f"http://{host}:8000/v1")
                 except Exception as error:
                     return type(find_refusal(error)).__name__
 
@@ -275,7 +272,7 @@ def test_addresses_an_allowed_name_resolves_to_pass_under_the_hook() -> None:
 def test_installing_is_quick_and_loads_nothing_third_party() -> None:
     loaded = run_guarded("""
         import sys
-        heavy = {"pydantic", "openai", "httpx2", "torch", "pandas", "xllamacpp", "ipaddress"}
+        heavy = {"pydantic", "aiohttp", "torch", "pandas", "xllamacpp", "ipaddress"}
         print(json.dumps(sorted(heavy & set(sys.modules))))
     """)
     assert loaded == []

@@ -187,7 +187,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 def list_versions() -> dict[str, str]:
     """List the versions of Python and of the packages that shape a dialogue."""
     versions = {"python": platform.python_version()}
-    for name in ("sqpsych", "openai", "xllamacpp"):
+    for name in ("sqpsych", "aiohttp", "xllamacpp"):
         with suppress(PackageNotFoundError):
             versions[name] = version(name)
     return versions

@@ -1,18 +1,19 @@
 """Models behind any OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, LM Studio."""
 
-import asyncio
-import ssl
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, Literal
 
-import openai
+import aiohttp
 import stamina
 
 from sqpsych.errors import (
     InputError,
+    ModelError,
     RequestRefusedError,
     ServerReplyError,
     ServerUnavailableError,
@@ -22,7 +23,6 @@ from sqpsych.language_models.egress import find_refusal
 
 PROBE_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 300.0
-_LANES_A_POOL = 16
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _THIS_REQUEST = frozenset({400, 413, 422})
 
@@ -52,8 +52,7 @@ class OpenAICompatibleModel(ChatModel):
         self._server = server
         self._model_id = model_id
         self._name = name or model_id
-        self._context = ssl.create_default_context()
-        self._clients: dict[int, openai.AsyncOpenAI] = {}
+        self._client: aiohttp.ClientSession | None = None
 
     @property
     def name(self) -> str:
@@ -62,8 +61,8 @@ class OpenAICompatibleModel(ChatModel):
 
     async def close(self) -> None:
         """Close the connections."""
-        for client in self._clients.values():
-            await client.close()
+        if self._client is not None:
+            await self._client.close()
 
     async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
         """Answer one request, waiting for a server that is away for a while."""
@@ -82,19 +81,16 @@ class OpenAICompatibleModel(ChatModel):
         raise AssertionError("stamina returns or raises")
 
     async def _ask(self, request: Request, candidates: int) -> tuple[Reply, ...]:
+        if self._client is None:
+            self._client = connect(self._server)
+        path, body = self._write(request, candidates)
         start = time.perf_counter()
-        with explain_failures(self._server.base_url):
-            async with asyncio.timeout(self._server.timeout_s):
-                completion = await self._send(request, candidates)
+        completion = await _exchange(self._client, self._server, "POST", path, body)
         seconds = time.perf_counter() - start
         return read_replies(completion, candidates, seconds, self._server.base_url)
 
-    async def _send(self, request: Request, candidates: int) -> Any:
-        """Send a request as plain JSON.
-
-        The client's typed methods walk every message through the types of all its parameters, which
-        costs more than all else we do for a turn.
-        """
+    def _write(self, request: Request, candidates: int) -> tuple[str, dict[str, Any]]:
+        """Write a request's path and JSON."""
         body: dict[str, Any] = {
             "model": self._model_id,
             "max_tokens": request.max_tokens,
@@ -107,19 +103,10 @@ class OpenAICompatibleModel(ChatModel):
             body["n"] = candidates
         if request.stop:
             body["stop"] = list(request.stop)
-        client = self._find_client(request.lane)
         if request.transcript is not None:
-            body["prompt"] = request.transcript
-            return await client.post("/completions", body=body, cast_to=object)
-        body["messages"] = [{"role": m.role, "content": m.content} for m in request.messages]
-        return await client.post("/chat/completions", body=body, cast_to=object)
-
-    def _find_client(self, lane: int) -> openai.AsyncOpenAI:
-        """Find the connections of a lane: a pool looks at all of its own for every request."""
-        pool = lane // _LANES_A_POOL
-        if pool not in self._clients:
-            self._clients[pool] = connect(self._server, self._context)
-        return self._clients[pool]
+            return "/completions", body | {"prompt": request.transcript}
+        messages = [{"role": m.role, "content": m.content} for m in request.messages]
+        return "/chat/completions", body | {"messages": messages}
 
     def _more(self, request: Request) -> Mapping[str, Any]:
         """What not every server or request has."""
@@ -135,8 +122,11 @@ class OpenAICompatibleModel(ChatModel):
         return body
 
 
-def connect(server: Server, context: ssl.SSLContext | None = None) -> openai.AsyncOpenAI:
+def connect(server: Server) -> aiohttp.ClientSession:
     """Make a client that goes straight to the server, past any proxy of the environment.
+
+    It opens as many connections as there are requests at once: how many these are is settled by
+    who asks.
 
     Raises:
         InputError: no HTTP header can carry the key.
@@ -146,14 +136,12 @@ def connect(server: Server, context: ssl.SSLContext | None = None) -> openai.Asy
             "The key in SQPSYCH_API_KEY holds a line break or a character outside ASCII. "
             "Set it to the key alone."
         )
-    return openai.AsyncOpenAI(
-        base_url=server.base_url,
-        api_key=server.api_key,
-        max_retries=0,
-        timeout=server.timeout_s,
-        http_client=openai.DefaultAsyncHttpxClient(
-            trust_env=False, verify=context or ssl.create_default_context()
-        ),
+    return aiohttp.ClientSession(
+        headers={"Authorization": f"Bearer {server.api_key}", "Content-Type": "application/json"},
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=server.timeout_s),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
     )
 
 
@@ -165,10 +153,9 @@ async def list_served_models(server: Server) -> tuple[str, ...]:
         ServerReplyError: what answers is no OpenAI-compatible server.
         EgressError: the host is not one the user listed.
     """
-    async with connect(server) as client:
-        with explain_failures(server.base_url):
-            async with asyncio.timeout(min(PROBE_TIMEOUT_S, server.timeout_s)):
-                answer = await client.get("/models", cast_to=object)
+    probing = replace(server, timeout_s=min(PROBE_TIMEOUT_S, server.timeout_s))
+    async with connect(probing) as client:
+        answer = await _exchange(client, server, "GET", "/models")
     match answer:
         case {"data": [*entries]}:
             names = [entry.get("id") if isinstance(entry, dict) else None for entry in entries]
@@ -181,6 +168,28 @@ async def list_served_models(server: Server) -> tuple[str, ...]:
             "of models. Check the URL; it usually ends in /v1."
         )
     return served
+
+
+async def _exchange(
+    client: aiohttp.ClientSession,
+    server: Server,
+    method: Literal["GET", "POST"],
+    path: str,
+    body: Mapping[str, Any] | None = None,
+) -> Any:
+    """Send a request, and read the JSON of the answer whatever kind it says to be.
+
+    Raises:
+        ModelError: nobody answers, or what answers is no JSON or a refusal.
+        EgressError: the host is not one the user listed.
+    """
+    data = None if body is None else json.dumps(body).encode()
+    with explain_failures(server.base_url):
+        url = f"{server.base_url.rstrip('/')}{path}"
+        async with client.request(method, url, data=data) as answer:
+            if answer.status != HTTPStatus.OK:
+                raise explain_status(answer.status, server.base_url)
+            return json.loads(await answer.read())
 
 
 def read_replies(
@@ -241,14 +250,10 @@ def _read_text(choice: Mapping[str, Any]) -> Any:
 
 @contextmanager
 def explain_failures(base_url: str) -> Iterator[None]:
-    """Turn what the client raises into errors of ours.
-
-    It wraps most of what goes wrong, but lets through the groups of errors that connecting may end
-    in, and those of a body that is not the JSON it claims to be.
-    """
+    """Turn what the client raises into errors of ours."""
     try:
         yield
-    except (openai.OpenAIError, ExceptionGroup, TimeoutError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, ExceptionGroup, TimeoutError, ValueError) as error:
         raise explain_failure(error, base_url) from error
 
 
@@ -256,27 +261,26 @@ def explain_failure(error: Exception, base_url: str) -> Exception:
     """Turn a client error into ours, without the request in it."""
     if (refusal := find_refusal(error)) is not None:
         return refusal
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
+    if isinstance(error, TimeoutError):
         return ServerUnavailableError(
             f"The server at {base_url} did not answer in time. Is it overloaded? Give it longer "
             "with --timeout, or ask less at once with --concurrency."
         )
-    if isinstance(error, openai.APIStatusError):
-        return _explain_status(error, base_url)
-    if isinstance(error, openai.APIConnectionError | ExceptionGroup):
-        return ServerUnavailableError(
-            f"No server answers at {base_url} ({type(error.__cause__ or error).__name__}). Start "
-            "it, or correct the URL."
+    if isinstance(error, ValueError):
+        # The body is not the JSON, or not even the text, it should be; or the URL is none.
+        return ServerReplyError(
+            f"The server at {base_url} answered with something that is no completion "
+            f"({type(error).__name__}). Check that it speaks the OpenAI protocol."
         )
-    return ServerReplyError(
-        f"The server at {base_url} answered with something that is no completion "
-        f"({type(error).__name__}). Check that it speaks the OpenAI protocol."
+    return ServerUnavailableError(
+        f"No server answers at {base_url} ({type(error.__cause__ or error).__name__}). Start "
+        "it, or correct the URL."
     )
 
 
-def _explain_status(error: openai.APIStatusError, base_url: str) -> Exception:
-    status = error.status_code
-    if status in _TRY_AGAIN or status >= 500:
+def explain_status(status: int, base_url: str) -> ModelError:
+    """Say what an HTTP status other than 200 means for the user; the body is not looked at."""
+    if status in _TRY_AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ServerUnavailableError(
             f"The server at {base_url} answers {status}. Look at its log, and start the same "
             "command again when it is well."
