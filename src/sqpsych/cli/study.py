@@ -52,9 +52,11 @@ def study(
     }
     for limit in range(plan["block"], len(chosen) + plan["block"], plan["block"]):
         for name, one in studies.items():
-            typer.echo(f"{name}, {min(limit, len(chosen))} of {len(chosen)} people")
-            settings = RunSettings(output / name, concurrency, limit=limit)
-            play_study(one, settings, stream=False)
+            most = min(plan["fewer"].get(name, len(chosen)), len(chosen))
+            if limit - plan["block"] < most:
+                typer.echo(f"{name}, {min(limit, most)} of {most} people")
+                settings = RunSettings(output / name, concurrency, limit=min(limit, most))
+                play_study(one, settings, stream=False)
     a, b = (summarise_corpus(output / name, name, one) for name, one in studies.items())
     rows = compare(a, b)
     typer.echo(f"\n{render_text(rows, a.name, b.name)}")
@@ -87,9 +89,9 @@ def read_plan(file: Path, size: str) -> dict[str, Any]:
     sizes = data.get("sizes", {})
     if size not in sizes:
         raise InputError(f"{file} has no size {size!r}; it has {', '.join(sizes) or 'none'}.")
-    plan: dict[str, Any] = {**data, **sizes[size]}
+    plan: dict[str, Any] = {"fewer": {}, **data, **sizes[size]}
     needed = {"name": str, "model": str, "protocols": list, "seed": int, "block": int}
-    needed |= {"people": int, "high": int, "low": int}
+    needed |= {"people": int, "high": int, "low": int, "fewer": dict}
     for key, kind in needed.items():
         if not isinstance(plan.get(key), kind):
             raise InputError(f"{file}: {key} must be given, {kind.__name__}. Correct it.")

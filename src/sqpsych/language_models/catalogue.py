@@ -85,6 +85,9 @@ class ModelEntry(BaseModel):
     context_tokens: int = Field(ge=512)
     """Most tokens of prompt and reply together the model takes as published."""
     sampling: SamplingDefaults
+    lead_words: int = Field(default=0, ge=0, le=8)
+    """How many words of a line are given to the model, which goes on from them. For models too
+    small to keep to a direction by themselves; in transcript style alone."""
     reasoning: bool = False
     """Whether replies come after a stretch of reasoning that is no part of them."""
     size_bytes: int | None = Field(default=None, gt=0)

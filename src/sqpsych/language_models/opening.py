@@ -65,6 +65,11 @@ class ModelSpec:
     script: Path | None = None
 
     @property
+    def lead_words(self) -> int:
+        """Words of a line that are given to the model, where a direction holds any."""
+        return self.entry.lead_words if self.entry and self.style == "transcript" else 0
+
+    @property
     def runs_embedded(self) -> bool:
         """Whether the model runs in a server of ours."""
         return not self.base_urls and self.script is None

@@ -51,19 +51,32 @@ class Agent:
     sampling: SamplingDefaults
     lane: int
     """Which of the server's prefix caches its prompts stay in."""
+    lead_words: int = 0
+    """Words of a line that are given to the model."""
+
+    def find_lead(self, cue: Cue, attempt: int) -> str:
+        """Find the words the line begins with, which the model goes on from.
+
+        One more is given with each attempt, but never more than half of what is to be said.
+        """
+        if not self.lead_words:
+            return ""
+        words = cue.words.split()
+        return " ".join(words[: min(self.lead_words + attempt - 1, len(words) // 2)])
 
     def make_request(self, view: View, cue: Cue, attempt: Attempt) -> Request:
         """Make the request for a turn."""
         told_why = f"in a line that must {' and '.join(attempt.hints)}, " if attempt.hints else ""
         direction = told_why + cue.direction
         prompt = (view.instructions, view.turns, self.speaker, direction, view.told)
+        lead = self.find_lead(cue, attempt.number)
         in_chat = self.style == "chat"
         return Request(
             tag=f"{view.session}/{self.speaker}/{cue.turn}/{attempt.number}",
             seed=attempt.seed,
             max_tokens=self.sampling.max_tokens,
             messages=write_messages(*prompt) if in_chat else (),
-            transcript=None if in_chat else write_transcript(*prompt),
+            transcript=None if in_chat else f"{write_transcript(*prompt)} {lead}".rstrip(),
             stop=stop_texts(self.style),
             temperature=self._set_temperature(attempt),
             top_p=self.sampling.top_p,

@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Literal
 
 from sqpsych.records import Speaker, Symptom, Turn
-from sqpsych.roleplay.directions import direct_client, direct_therapist, fill, tell
+from sqpsych.roleplay.directions import IN_WORDS, direct_client, direct_therapist, fill, tell
 from sqpsych.roleplay.plan import SessionPlan, SymptomNote
 from sqpsych.roleplay.protocol import Phase, Protocol, Step
 from sqpsych.roleplay.schedule import choose_due, holds
@@ -45,6 +45,11 @@ class Cue:
     """Symptoms that come out in the client's line."""
     told: str = ""
     """What the client's line tells, in the first person."""
+
+    @property
+    def words(self) -> str:
+        """The words the direction holds for the line to keep close to; empty where it has none."""
+        return self.direction.partition(IN_WORDS)[2]
 
 
 def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cue | None:

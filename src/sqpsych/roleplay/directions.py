@@ -13,6 +13,8 @@ from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan, SymptomNote
 from sqpsych.roleplay.protocol import Step
 from sqpsych.wording import end_sentence, make_sentence, to_first_person, to_second_person
 
+IN_WORDS = ", in words like these: "
+"""Stands before the words that a line may keep close to."""
 _JOINTS = ("And on top of that,", "Besides,", "And another thing,", "And apart from that,")
 """Ways to come to something nobody has asked about just now."""
 _FILLER = re.compile(
@@ -41,7 +43,7 @@ def direct_therapist(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> st
     else:
         heard = take_up(turns[-1].text) if step.reflects else ""
         said = f"{plan.openings[exchange % len(plan.openings)]} {heard} " if heard else ""
-    return f"{direction}, in words like these: {said}{question}"
+    return f"{direction}{IN_WORDS}{said}{question}"
 
 
 def _find_answer(turns: Sequence[Turn], phase: str) -> str:
@@ -92,7 +94,7 @@ def _join(start: str, spoken: str) -> str:
 def direct_client(step: Step, plan: SessionPlan, told: str) -> str:
     """Write the client's direction, with what the line has to tell."""
     direction = fill(step.client, plan)
-    return f"{direction}, in words like these: {told}" if told else direction
+    return f"{direction}{IN_WORDS}{told}" if told else direction
 
 
 def fill(direction: str, plan: SessionPlan) -> str:

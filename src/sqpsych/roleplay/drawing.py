@@ -94,7 +94,8 @@ class Drawing:
     async def _ask(self, number: int, candidates: int) -> list[_Drawn]:
         seed = derive_seed(self._stage.session.seed, self._cue.turn, number)
         hints = list(dict.fromkeys(CHECKS[reason].hint for reason in self.last_reasons))
-        closer = any(CHECKS[reason].strays for reason in self.last_reasons)
+        # Every other time more freely, or a reply that strays one way would do so again and again.
+        closer = number % 2 == 0 and any(CHECKS[reason].strays for reason in self.last_reasons)
         attempt = Attempt(number, seed, hints, closer)
         request = self._agent.make_request(self._view, self._cue, attempt)
         replies = await self._agent.model.draw(request, candidates)
@@ -102,7 +103,7 @@ class Drawing:
 
     def _judge(self, reply: Reply, number: int, seed: int) -> _Drawn:
         protocol = self._stage.protocol
-        candidate = self._clean(reply)
+        candidate = self._clean(reply, number)
         moment = replace(self._moment, insists=number <= protocol.closing_attempts)
         faults = find_faults(candidate, moment, protocol.checks)
         reasons = tuple(check.name for check in faults)
@@ -112,8 +113,9 @@ class Drawing:
         """Fewest faults first, then what is farthest from all the speaker has said."""
         return len(drawn.reasons), -measure_novelty(drawn.candidate, self._moment)
 
-    def _clean(self, reply: Reply) -> Candidate:
-        return clean_reply(reply, self._cue.speaker, self._stage.protocol.end_marker)
+    def _clean(self, reply: Reply, number: int) -> Candidate:
+        lead = self._agent.find_lead(self._cue, number)
+        return clean_reply(reply, self._cue.speaker, self._stage.protocol.end_marker, lead)
 
     def _is_redrawn(self) -> bool:
         """Whether an utterance that passed is written a second time; seeded."""

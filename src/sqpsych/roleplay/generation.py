@@ -19,7 +19,7 @@ from sqpsych.corpus import (
 from sqpsych.errors import ProfileError, ProtocolError, SqpsychError
 from sqpsych.language_models import ChatModel, EgressGuard
 from sqpsych.language_models.opening import ModelSpec, ServingSettings, find_weights, open_models
-from sqpsych.records import ClientProfile, Turn
+from sqpsych.records import ClientProfile, Speaker, Turn
 from sqpsych.roleplay.agent import Agent
 from sqpsych.roleplay.plateau import FIRST, Plateau
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
@@ -248,10 +248,14 @@ def _cast(study: Study, models: tuple[ChatModel, ...], worker: int) -> Cast:
     shared = study.therapist == study.client
     lane = worker * 2 if shared else worker
     therapist, client = study.therapist, study.client
-    adapt = study.protocol.adapt
+
+    def make_agent(speaker: Speaker, model: ChatModel, spec: ModelSpec, lane: int) -> Agent:
+        sampling = study.protocol.adapt(spec.sampling)
+        return Agent(speaker, model, spec.style, sampling, lane, spec.lead_words)
+
     return Cast(
-        Agent("therapist", models[0], therapist.style, adapt(therapist.sampling), lane),
-        Agent("client", models[1], client.style, adapt(client.sampling), lane + shared),
+        make_agent("therapist", models[0], therapist, lane),
+        make_agent("client", models[1], client, lane + shared),
         study.knowledge,
         study.risk,
         study.candidates,
@@ -266,6 +270,8 @@ def _describe_model(spec: ModelSpec) -> dict[str, Any]:
         "style": spec.style,
         "sampling": spec.sampling.model_dump(),
     }
+    if spec.lead_words:
+        description["lead_words"] = spec.lead_words
     if spec.runs_embedded:
         description["sha256"] = find_weights(spec)[1]
     elif spec.model_id is not None:

@@ -1,8 +1,9 @@
 """What is taken off the edges of a model's reply before it is checked: nothing else is changed.
 
-Off come: a reasoning block in front, the speaker's own label in front, quotation marks around the
-whole, the end marker behind, white space. Each leaves a flag with the turn. A marker or label in
-the middle stays where it is, for the checks to find.
+The words that the model was given to go on from are put back in front. Off come: a reasoning block
+in front, the speaker's own label in front, quotation marks around the whole, the end marker behind,
+white space. Each leaves a flag with the turn. A marker or label in the middle stays where it is,
+for the checks to find.
 """
 
 import re
@@ -15,6 +16,8 @@ from sqpsych.roleplay.prompts import LABELS
 _REASONING = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _OPEN_REASONING = re.compile(r"^\s*<think(?:ing)?>", re.DOTALL)
 _UNOPENED_REASONING = re.compile(r"^.*?</think(?:ing)?>", re.DOTALL)
+LED = "led"
+"""Flag of a line whose first words were given to the model."""
 _QUOTES = (('"', '"'), ("“", "”"))
 
 
@@ -31,10 +34,17 @@ class Candidate:
     """What was taken off."""
 
 
-def clean_reply(reply: Reply, speaker: Speaker, end_marker: str) -> Candidate:
-    """Take off what stands at the edges of a reply."""
-    flags: list[str] = []
-    text, had_reasoning = _drop_reasoning(reply.text)
+def clean_reply(reply: Reply, speaker: Speaker, end_marker: str, lead: str = "") -> Candidate:
+    """Take off what stands at the edges of a reply.
+
+    Args:
+        reply: as the model gave it.
+        speaker: whose line it is.
+        end_marker: what may stand behind the last line.
+        lead: words the model was given and went on from.
+    """
+    flags: list[str] = [LED] if lead else []
+    text, had_reasoning = _drop_reasoning(f"{lead}{reply.text}")
     if had_reasoning:
         flags.append("reasoning_removed")
     text = " ".join(text.split())

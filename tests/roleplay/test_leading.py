@@ -1,0 +1,59 @@
+"""Models too small to keep to a direction get the first words of their line."""
+
+import pytest
+
+from sqpsych.language_models import Reply
+from sqpsych.language_models.catalogue import SamplingDefaults
+from sqpsych.roleplay.agent import Agent, Attempt, View
+from sqpsych.roleplay.cues import Cue
+from sqpsych.roleplay.replies import LED, clean_reply
+
+from .puppets import Puppet
+
+CUE = Cue(
+    1, "client", "mood", "answers, in words like these: I lie awake most nights now.", "too early"
+)
+VIEW = View("d1", "Instructions.", (), {})
+
+
+def make_agent(style: str = "transcript", lead_words: int = 3) -> Agent:
+    """A client."""
+    sampling = SamplingDefaults(temperature=0.7, top_p=0.9, max_tokens=50)
+    return Agent("client", Puppet(), style, sampling, 0, lead_words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "lead"), [(1, "I lie awake"), (2, "I lie awake"), (12, "I lie awake")]
+)
+def test_never_more_than_half_of_the_line_is_given(attempt: int, lead: str) -> None:
+    assert make_agent().find_lead(CUE, attempt) == lead
+
+
+def test_one_more_word_is_given_with_each_attempt() -> None:
+    agent = make_agent(lead_words=1)
+    assert [agent.find_lead(CUE, n) for n in (1, 2, 3)] == ["I", "I lie", "I lie awake"]
+
+
+def test_the_prompt_ends_in_the_words_given() -> None:
+    request = make_agent().make_request(VIEW, CUE, Attempt(1, 7))
+    assert request.transcript is not None
+    assert request.transcript.endswith("\nClient: I lie awake")
+
+
+def test_other_models_get_none() -> None:
+    agent = make_agent(lead_words=0)
+    assert agent.find_lead(CUE, 1) == ""
+    request = agent.make_request(VIEW, CUE, Attempt(1, 7))
+    assert request.transcript is not None
+    assert request.transcript.endswith("\nClient:")
+
+
+def test_a_direction_without_words_gives_none() -> None:
+    assert make_agent().find_lead(Cue(1, "client", "end", "says goodbye", "done"), 1) == ""
+
+
+def test_the_line_holds_the_words_given_and_says_so() -> None:
+    reply = Reply(" most of the night.", "stop", 1, 0, 5, 0.1)
+    candidate = clean_reply(reply, "client", "[END]", "I lie awake")
+    assert candidate.text == "I lie awake most of the night."
+    assert candidate.flags == (LED,)
