@@ -325,3 +325,30 @@ class Dialogue(Record):
     """Hash of the protocol's prompt texts."""
     code_version: str
     """Version of sqpsych that made it."""
+
+
+class Evidence(Record):
+    """Words of a dialogue that a rater points to."""
+
+    turn: int = Field(ge=0)
+    """Index of the turn."""
+    quote: str
+    """Words of that turn, as they were said."""
+
+
+class Score(Record):
+    """What one rater made of one criterion in one dialogue."""
+
+    subject: str
+    """Id of the dialogue."""
+    measure: str
+    """Name of the rubric or measure ("sqpsych36")."""
+    criterion: str
+    value: float | None
+    """On the criterion's scale; None where the rater gave none. A failed rating is never 0."""
+    rater: str
+    """Name of the model, or pseudonym of the person."""
+    evidence: tuple[Evidence, ...] = ()
+    error: str | None = None
+    """Why there is no value, where the rater failed; None for a value, and where the rater looked
+    and found that it could not be assessed."""

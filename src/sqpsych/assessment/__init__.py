@@ -2,7 +2,6 @@
 
 from sqpsych.assessment.comparison import (
     ComparedRow,
-    Row,
     Summary,
     compare,
     render_markdown,
@@ -11,6 +10,7 @@ from sqpsych.assessment.comparison import (
 )
 from sqpsych.assessment.diversity import count_questions, count_words, distinct_n
 from sqpsych.assessment.fidelity import Fidelity, Prescience, measure_fidelity, rate_fidelity
+from sqpsych.assessment.figures import Finding, Measured, Row
 from sqpsych.assessment.intervals import Estimate, bootstrap_mean, bootstrap_ratio
 from sqpsych.assessment.leakage import (
     Label,
@@ -19,12 +19,13 @@ from sqpsych.assessment.leakage import (
     find_telling_words,
     measure_leakage,
 )
+from sqpsych.assessment.measure import Measure
 from sqpsych.assessment.rules import (
-    Finding,
     find_alternation_faults,
     find_artefacts,
     find_repetitions,
 )
+from sqpsych.assessment.sample import Sample
 from sqpsych.assessment.separation import Auc, require_classifier
 
 __all__ = [
@@ -35,9 +36,12 @@ __all__ = [
     "Finding",
     "Label",
     "Leakage",
+    "Measure",
+    "Measured",
     "Pair",
     "Prescience",
     "Row",
+    "Sample",
     "Summary",
     "bootstrap_mean",
     "bootstrap_ratio",

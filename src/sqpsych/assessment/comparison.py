@@ -4,37 +4,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from sqpsych.assessment.diversity import count_questions, count_words, distinct_n, texts_of
 from sqpsych.assessment.fidelity import measure_fidelity, rate_fidelity
-from sqpsych.assessment.intervals import Estimate, bootstrap_mean, bootstrap_ratio
+from sqpsych.assessment.figures import Better, Row, make_row
+from sqpsych.assessment.intervals import bootstrap_mean, bootstrap_ratio
 from sqpsych.assessment.leakage import Label, Leakage, Pair, measure_leakage, resolve_labels
 from sqpsych.assessment.rules import find_alternation_faults, find_artefacts, find_repetitions
 from sqpsych.assessment.separation import MIN_PEOPLE, Auc
 from sqpsych.records import Dialogue, RejectedAttempt, Turn
 
-Better = Literal["higher", "lower", "none"]
-"""Which value of a measure is the better one; none: it only describes."""
-
 SAMPLE_WORDS = 5000
 """Words of the samples that distinct-2 is measured on, the same for every corpus."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure of a corpus."""
-
-    name: str
-    value: float | None
-    low: float | None
-    high: float | None
-    """Ends of the 95 % interval over people, where the measure has one."""
-    n: int
-    """People it rests on."""
-    better: Better
-    note: str = ""
-    """What it rests on, or why there is no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +176,7 @@ def _count_endings(pairs: Sequence[Pair], seed: int) -> Iterator[Row]:
     closed = [float(dialogue.ending == "closed") for dialogue in dialogues]
     n = len(set(people))
     yield Row("dialogues", len(dialogues), None, None, n, "none")
-    yield _estimated("completed, share", bootstrap_mean(closed, people, seed), "higher")
+    yield make_row("completed, share", bootstrap_mean(closed, people, seed), "higher")
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
     yield Row("rejected", reasons.total(), None, None, n, "lower", why)
 
@@ -211,14 +192,14 @@ def _judge_rules(closed: Sequence[Pair], seed: int) -> Iterator[Row]:
         ("repeated lines a dialogue", [len(find_repetitions(d)) for d in dialogues], ""),
         ("out of turn a dialogue", [len(find_alternation_faults(d)) for d in dialogues], ""),
     ):
-        yield _estimated(name, bootstrap_mean(values, people, seed), "lower", note)
+        yield make_row(name, bootstrap_mean(values, people, seed), "lower", note)
 
 
 def _judge_fidelity(closed: Sequence[Pair], seed: int) -> Iterator[Row]:
     rates = rate_fidelity([measure_fidelity(*pair) for pair in closed], _people(closed), seed)
-    yield _estimated("endorsed symptoms voiced, share", rates.voiced_micro, "higher")
-    yield _estimated("denied symptoms voiced, share", rates.contradicted_micro, "lower")
-    yield _estimated("prescience a dialogue", rates.prescience, "lower")
+    yield make_row("endorsed symptoms voiced, share", rates.voiced_micro, "higher")
+    yield make_row("denied symptoms voiced, share", rates.contradicted_micro, "lower")
+    yield make_row("prescience a dialogue", rates.prescience, "lower")
 
 
 def _judge_leakage(
@@ -264,7 +245,7 @@ def _describe_language(closed: Sequence[Pair], seed: int) -> Iterator[Row]:
         ("questions a therapist turn", [count_questions(d) for d in dialogues]),
     ):
         said, turns = [c for c, _ in counts], [t for _, t in counts]
-        yield _estimated(name, bootstrap_ratio(said, turns, people, seed), "none")
+        yield make_row(name, bootstrap_ratio(said, turns, people, seed), "none")
 
 
 def _count_cost(dialogue: Dialogue, rejected: Sequence[RejectedAttempt]) -> Cost:
@@ -288,7 +269,7 @@ def _count_costs(
     attempts = bootstrap_ratio(
         [cost.attempts for cost in costs], [cost.turns for cost in costs], people, seed
     )
-    yield _estimated("attempts a turn", attempts, "lower")
+    yield make_row("attempts a turn", attempts, "lower")
     for name, total in (
         ("tokens in", sum(cost.tokens_in for cost in costs)),
         ("tokens out", sum(cost.tokens_out for cost in costs)),
@@ -298,11 +279,7 @@ def _count_costs(
         ("tokens a closed dialogue", tokens),
         ("seconds a closed dialogue", [cost.seconds for cost in costs]),
     ):
-        yield _estimated(name, bootstrap_ratio(values, closed, people, seed), "lower", note)
-
-
-def _estimated(name: str, estimate: Estimate, better: Better, note: str = "") -> Row:
-    return Row(name, estimate.value, estimate.low, estimate.high, estimate.n, better, note)
+        yield make_row(name, bootstrap_ratio(values, closed, people, seed), "lower", note)
 
 
 def _people(pairs: Sequence[Pair]) -> list[str]:

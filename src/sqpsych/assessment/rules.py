@@ -2,31 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from sqpsych.assessment.figures import Finding
 from sqpsych.records import Dialogue, Speaker, Turn
 from sqpsych.wording import normalise, phrases, split_sentences
-
-FindingKind = Literal[
-    "empty",
-    "end_marker",
-    "template_token",
-    "speaker_label",
-    "stage_direction",
-    "placeholder",
-    "prompt_leftover",
-    "other_script",
-    "other_language",
-    "repeated_line",
-    "repeated_sentence",
-    "opening",
-    "alternation",
-]
 
 SAME_LINE = 82
 """Two lines of one speaker this similar, 0-100 by edit distance, are a repetition."""
@@ -52,16 +35,6 @@ _REPORTED = re.compile(
 )
 """What clients tell of others: those who sell or nurse have clients and patients, some had another
 therapist, and all say what someone says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault, where it is and in which words."""
-
-    turn: int
-    """Index of the turn."""
-    kind: FindingKind
-    quote: str
 
 
 def find_artefacts(dialogue: Dialogue, language: str = "en") -> tuple[Finding, ...]:
@@ -130,7 +103,7 @@ def _find_in_turn(turn: Turn, language: str) -> Iterator[Finding]:
         yield Finding(turn.index, "other_language", turn.text)
 
 
-def _find_traces(turn: Turn) -> Iterator[tuple[FindingKind, str]]:
+def _find_traces(turn: Turn) -> Iterator[tuple[str, str]]:
     """All that the patterns find, each kind in the order it is looked for."""
     rest = turn.text
     if turn.speaker == "client":
@@ -146,13 +119,13 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
-def _name_marker(marker: str) -> FindingKind:
+def _name_marker(marker: str) -> str:
     if marker.endswith(":"):
         return "speaker_label"
     return "end_marker" if re.match(r"\W*END\b", marker, re.IGNORECASE) else "template_token"
 
 
-_TRACES: tuple[tuple[re.Pattern[str], FindingKind | None], ...] = (
+_TRACES: tuple[tuple[re.Pattern[str], str | None], ...] = (
     (phrases.MARKERS, None),
     (_END, "end_marker"),
     (_ACTED, "stage_direction"),
