@@ -349,6 +349,8 @@ class Score(Record):
     rater: str
     """Name of the model, or pseudonym of the person."""
     evidence: tuple[Evidence, ...] = ()
+    reason: str | None = None
+    """Why, in the rater's words, where it gave any."""
     error: str | None = None
     """Why there is no value, where the rater failed; None for a value, and where the rater looked
     and found that it could not be assessed."""

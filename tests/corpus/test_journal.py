@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqpsych.corpus import Counts, Journal
-from sqpsych.corpus.journal import MIGRATIONS
+from sqpsych.corpus.journal import MIGRATIONS, FinishedSession
 from sqpsych.errors import CorpusError
 from sqpsych.records import Fact, RejectedAttempt, Symptom, SymptomOutcome, Turn
 
@@ -78,6 +78,30 @@ def test_a_session_that_ended_stays_as_it_ended(journal: Journal) -> None:
     journal.finish("a", "closed", None)
     journal.finish("a", "rejected", "too late")
     assert [(d.ending, d.reason) for d in journal.read_dialogues(HEADER)] == [("closed", None)]
+
+
+def test_finished_sessions_are_added_whole_and_once(journal: Journal) -> None:
+    turns = tuple(make_turn(index) for index in range(3))
+    journal.add_turn("b", make_turn(0))
+    finished = [
+        FinishedSession(make_session("d"), turns),
+        FinishedSession(make_session("b"), turns),
+        FinishedSession(make_session("e"), (), "rejected", "elsewhere"),
+    ]
+    assert journal.add_finished(finished) == 2
+    assert journal.add_finished(finished) == 0
+    found = [(d.id, len(d.turns), d.ending, d.reason) for d in journal.read_dialogues(HEADER)]
+    assert found == [("d", 3, "closed", None), ("e", 0, "rejected", "elsewhere")]
+    assert journal.read_turns("b") == (make_turn(0),)
+    assert [name for name, _ in journal.list_sessions()] == ["a", "b", "c", "d", "e"]
+
+
+def test_finished_sessions_are_added_all_or_none(journal: Journal) -> None:
+    broken = FinishedSession(make_session("e"), (make_turn(0), make_turn(0)))
+    with pytest.raises(CorpusError, match="UNIQUE"):
+        journal.add_finished([FinishedSession(make_session("d"), (make_turn(0),)), broken])
+    assert [name for name, _ in journal.list_sessions()] == ["a", "b", "c"]
+    assert journal.count().turns == 0
 
 
 def test_a_turn_is_not_written_twice(journal: Journal) -> None:

@@ -73,6 +73,11 @@ async def test_it_refuses_those_without_its_key(server: EmbeddedServer, key: str
             await model.reply(PLAIN)
 
 
+def test_its_threads_leave_the_cores_to_others_while_they_wait(server: EmbeddedServer) -> None:
+    environment = Path(f"/proc/{server.process_id}/environ").read_bytes().split(b"\0")
+    assert b"OMP_WAIT_POLICY=passive" in environment
+
+
 def test_its_key_is_not_in_the_process_list(server: EmbeddedServer) -> None:
     key = server.describe().api_key.encode()
     assert key not in Path(f"/proc/{server.process_id}/cmdline").read_bytes()

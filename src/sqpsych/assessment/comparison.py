@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqpsych.assessment.diversity import count_questions, count_words, distinct_n, texts_of
 from sqpsych.assessment.fidelity import measure_fidelity, rate_fidelity
-from sqpsych.assessment.figures import Better, Row, make_row
+from sqpsych.assessment.figures import Better, Row, make_row, show_row
 from sqpsych.assessment.intervals import bootstrap_mean, bootstrap_ratio
 from sqpsych.assessment.leakage import Label, Leakage, Pair, measure_leakage, resolve_labels
 from sqpsych.assessment.rules import find_alternation_faults, find_artefacts, find_repetitions
@@ -137,7 +137,7 @@ def render_text(rows: Sequence[ComparedRow], a: str = "A", b: str = "B") -> str:
 
 def _list_cells(rows: Sequence[ComparedRow], a: str, b: str) -> list[list[str]]:
     head = ["measure", a, b, "better"]
-    return [head, *([row.name, _show(row.a), _show(row.b), row.better] for row in rows)]
+    return [head, *([row.name, show_row(row.a), show_row(row.b), row.better] for row in rows)]
 
 
 def _list_notes(rows: Sequence[ComparedRow], a: str, b: str) -> list[str]:
@@ -147,23 +147,6 @@ def _list_notes(rows: Sequence[ComparedRow], a: str, b: str) -> list[str]:
         for name, side in ((a, row.a), (b, row.b))
         if side is not None and side.note
     ]
-
-
-def _show(row: Row | None) -> str:
-    if row is None or row.value is None:
-        return "–"
-    interval = (
-        "" if row.low is None or row.high is None else f"[{_digits(row.low)}, {_digits(row.high)}]"
-    )
-    return f"{_digits(row.value)} {interval}".rstrip()
-
-
-def _digits(value: float) -> str:
-    if isinstance(value, int) or value == 0 or abs(value) >= 100:
-        return f"{value:,.0f}"
-    if abs(value) >= 10:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3f}"
 
 
 def _count_endings(pairs: Sequence[Pair], seed: int) -> Iterator[Row]:

@@ -56,3 +56,21 @@ def make_row(name: str, estimate: Estimate, better: Better, note: str = "") -> R
 def make_missing(name: str, why: str, better: Better = "none", n: int = 0) -> Row:
     """Make a figure that cannot be given, with the reason."""
     return Row(name, None, None, None, n, better, why)
+
+
+def show_number(value: float) -> str:
+    """Write a figure with about three digits."""
+    if isinstance(value, int) or value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3f}"
+
+
+def show_row(row: Row | None) -> str:
+    """Write a figure with its interval; a dash where there is none."""
+    if row is None or row.value is None:
+        return "–"
+    if row.low is None or row.high is None:
+        return show_number(row.value)
+    return f"{show_number(row.value)} [{show_number(row.low)}, {show_number(row.high)}]"

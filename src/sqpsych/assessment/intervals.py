@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def bootstrap_ratio(
     value = float(total[0] / total[1])
     if len(sums) < 2:
         return Estimate(value, None, None, len(sums))
-    drawn = draw_counts(len(sums), np.random.default_rng(seed), draws) @ sums
+    drawn = _recall_counts(len(sums), seed, draws) @ sums
     low, high = find_percentiles(drawn[:, 0], drawn[:, 1])
     return Estimate(value, low, high, len(sums))
 
@@ -88,6 +89,14 @@ def sum_by_person(values: NDArray[np.float64], people: Sequence[Hashable]) -> ND
     sums = np.zeros((len(places), *values.shape[1:]))
     np.add.at(sums, [places[person] for person in people], values)
     return sums
+
+
+@lru_cache(maxsize=4)
+def _recall_counts(people: int, seed: int, draws: int) -> NDArray[np.float64]:
+    """Draw counts once for the many figures of a corpus."""
+    counts = draw_counts(people, np.random.default_rng(seed), draws)
+    counts.flags.writeable = False
+    return counts
 
 
 def draw_counts(

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from sqpsych.assessment.diversity import split_words
 from sqpsych.assessment.figures import Finding
 from sqpsych.records import Dialogue, Speaker, Turn
 from sqpsych.wording import normalise, phrases, split_sentences
@@ -14,8 +15,14 @@ from sqpsych.wording import normalise, phrases, split_sentences
 SAME_LINE = 82
 """Two lines of one speaker this similar, 0-100 by edit distance, are a repetition."""
 SAME_SENTENCE = 90
+BACK_CHANNEL_WORDS = 2
+"""Lines of so many words ("Yeah.", "I see.") come again in every talk, and repeat nothing."""
 LANGUAGE_WORDS = 8
 """Shorter lines are too short for telling their language."""
+ENGLISH_SHARE = 0.25
+ENGLISH_WORDS = 4
+"""A line with such a share of its words, and so many different ones, among the commonest of English
+alone is English: telling its language from its letters would take most of the time of all rules."""
 
 _END = re.compile(r"\bend of (?:the )?(?:session|transcript)\b|\[?/END\b", re.IGNORECASE)
 _ACTED = re.compile(
@@ -27,8 +34,8 @@ _ACTED = re.compile(
 _TECHNIQUE = re.compile(r"role-?play(?:ing)?", re.IGNORECASE)
 """What the patterns of machines take for a leftover and CBT uses as an exercise."""
 _REPORTED = re.compile(
-    r"(?<!next )(?<!next, )(?<!now )(?<!now, )"
-    r"\b(?:the|a|my|old|last) (?:client|therapist|patient|counsel(?:l)?or)\b"
+    r"\b(?<!next )(?<!next, )(?<!now )(?<!now, )"
+    r"(?:the|a|my|old|last) (?:client|therapist|patient|counsel(?:l)?or)\b"
     r"(?! (?:says|said|replies|answers|asks|responds|must|should|is to|will)\b)|"
     r"\b(?:he|she|they) (?:says?|asks?|replies|answers?)(?=[,:\"“])",
     re.IGNORECASE,
@@ -60,7 +67,7 @@ def find_repetitions(dialogue: Dialogue) -> tuple[Finding, ...]:
     """Find lines that say again what the same speaker has said.
 
     A line is repeated when it comes near a whole earlier one (82 of 100 by edit distance, after
-    lower-casing and without punctuation), or else when a sentence of five words or more comes near
+    lower-casing and without punctuation; lines of one or two words aside), or else when a sentence of five words or more comes near
     an earlier one (90), also within the line. A line counts once.
     """
     lines: dict[Speaker, list[str]] = {"therapist": [], "client": []}
@@ -69,7 +76,8 @@ def find_repetitions(dialogue: Dialogue) -> tuple[Finding, ...]:
     for turn in dialogue.turns:
         line, own = normalise(turn.text), sentences[turn.speaker]
         repeated = _find_repeated(split_sentences(turn.text), own)
-        if line and _comes_near(line, lines[turn.speaker], SAME_LINE):
+        longer = len(line.split()) > BACK_CHANNEL_WORDS
+        if longer and _comes_near(line, lines[turn.speaker], SAME_LINE):
             findings.append(Finding(turn.index, "repeated_line", turn.text))
         elif repeated is not None:
             findings.append(Finding(turn.index, "repeated_sentence", repeated))
@@ -96,7 +104,7 @@ def _find_in_turn(turn: Turn, language: str) -> Iterator[Finding]:
         return
     traces = dict(reversed(list(_find_traces(turn))))
     yield from (Finding(turn.index, kind, traces[kind]) for kind in reversed(traces))
-    foreign = "".join(c for c in turn.text if c.isalpha() and not phrases.is_latin(c))
+    foreign = "" if turn.text.isascii() else _find_foreign(turn.text)
     if foreign:
         yield Finding(turn.index, "other_script", foreign)
     elif not traces and _is_other_language(turn.text, language):
@@ -109,10 +117,17 @@ def _find_traces(turn: Turn) -> Iterator[tuple[str, str]]:
     if turn.speaker == "client":
         rest = _REPORTED.sub(_blank, rest)
     for pattern, kind in _TRACES:
-        for match in pattern.finditer(rest):
+        matches = list(pattern.finditer(rest))
+        for match in matches:
             if not _TECHNIQUE.fullmatch(match[0]):
                 yield kind or _name_marker(match[0]), match[0]
-        rest = pattern.sub(_blank, rest)
+        if matches:
+            rest = pattern.sub(_blank, rest)
+
+
+def _find_foreign(text: str) -> str:
+    """Its letters of other scripts than the Latin."""
+    return "".join(c for c in text if c.isalpha() and not phrases.is_latin(c))
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -137,9 +152,26 @@ _TRACES: tuple[tuple[re.Pattern[str], str | None], ...] = (
 """Patterns and what they find, most telling first; None: the match itself says."""
 
 
+_ENGLISH = frozenset(
+    """
+    about and are because been but can can't could did didn't don't every feel felt from get going
+    have how i i'd i'll i'm i've if it it's just know like make much need never out really some
+    that that's the their them then there they thing things think this time to very what when which
+    who with would you you're your
+    """.split()
+)
+"""Common in English, and together in no other language."""
+
+
+def _reads_english(text: str) -> bool:
+    words = split_words(text)
+    common = [word for word in words if word in _ENGLISH]
+    return len(common) >= ENGLISH_SHARE * len(words) and len(set(common)) >= ENGLISH_WORDS
+
+
 @cache
 def _is_other_language(text: str, language: str) -> bool:
-    if len(text.split()) < LANGUAGE_WORDS:
+    if len(text.split()) < LANGUAGE_WORDS or (language == "en" and _reads_english(text)):
         return False
     import py3langid
 

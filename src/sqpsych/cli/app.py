@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 
 from sqpsych import __version__
-from sqpsych.cli import instruments, models, profiles
+from sqpsych.cli import corpus, instruments, models, profiles
+from sqpsych.cli.assess import assess
 from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
 from sqpsych.cli.generate import generate
+from sqpsych.cli.report import report
 from sqpsych.cli.show import show
 from sqpsych.cli.study import study
 from sqpsych.errors import SqpsychError
@@ -30,7 +32,8 @@ app = typer.Typer(
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
-for verb in (generate, show, export, demo, study):
+app.add_typer(corpus.app, name="corpus")
+for verb in (generate, show, export, assess, report, demo, study):
     app.command()(verb)
 
 

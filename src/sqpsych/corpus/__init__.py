@@ -1,18 +1,24 @@
-"""The run directory: journal, manifest, exports."""
+"""The run directory: journal, manifest, exports, results; dialogues made elsewhere."""
 
 from sqpsych.corpus.exporting import EXPORT_FORMATS, export_corpus
+from sqpsych.corpus.importing import ImportReport, import_dialogues
 from sqpsych.corpus.journal import Counts, Journal, PlannedSession, SessionHeader
 from sqpsych.corpus.run_directory import Corpus, open_corpus, open_run, record_progress
+from sqpsych.corpus.score_store import ScoreStore, open_scores
 
 __all__ = [
     "EXPORT_FORMATS",
     "Corpus",
     "Counts",
+    "ImportReport",
     "Journal",
     "PlannedSession",
+    "ScoreStore",
     "SessionHeader",
     "export_corpus",
+    "import_dialogues",
     "open_corpus",
     "open_run",
+    "open_scores",
     "record_progress",
 ]

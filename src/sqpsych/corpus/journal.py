@@ -15,7 +15,15 @@ from typing import Literal, Self
 from pydantic import TypeAdapter
 
 from sqpsych.errors import CorpusError
-from sqpsych.records import ClientProfile, Dialogue, Fact, RejectedAttempt, SymptomOutcome, Turn
+from sqpsych.records import (
+    ClientProfile,
+    Dialogue,
+    Ending,
+    Fact,
+    RejectedAttempt,
+    SymptomOutcome,
+    Turn,
+)
 
 _FACTS = TypeAdapter(tuple[Fact, ...])
 _OUTCOMES = TypeAdapter(tuple[SymptomOutcome, ...])
@@ -30,6 +38,17 @@ class PlannedSession:
     id: str
     profile: ClientProfile
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSession:
+    """One session that was played elsewhere."""
+
+    planned: PlannedSession
+    turns: tuple[Turn, ...]
+    state: Ending = "closed"
+    reason: str | None = None
+    """Why it was rejected; None for a closed one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,21 @@ class Journal:
                     for place, session in enumerate(sessions)
                 ),
             )
+
+    def add_finished(self, sessions: Sequence[FinishedSession]) -> int:
+        """Add sessions with all their turns, behind those that are there; all of them or none.
+
+        Returns:
+            How many were added; one that is there already stays as it is.
+        """
+        added = 0
+        with self._write() as connection:
+            (last,) = connection.execute("SELECT max(position) FROM sessions").fetchone()
+            position = 0 if last is None else last + 1
+            for session in sessions:
+                if _insert_finished(connection, session, position + added):
+                    added += 1
+        return added
 
     def list_waiting(self) -> tuple[PlannedSession, ...]:
         """List the sessions not finished yet, in order."""
@@ -322,6 +356,32 @@ class Journal:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _insert_finished(
+    connection: sqlite3.Connection, session: FinishedSession, position: int
+) -> bool:
+    """Insert a session and its turns, unless it is there."""
+    planned = session.planned
+    inserted = connection.execute(
+        "INSERT INTO sessions (id, position, seed, profile, state, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (
+            planned.id,
+            position,
+            planned.seed,
+            planned.profile.model_dump_json(),
+            session.state,
+            session.reason,
+        ),
+    )
+    if inserted.rowcount == 0:
+        return False
+    connection.executemany(
+        "INSERT INTO turns (session, number, record) VALUES (?, ?, ?)",
+        [(planned.id, turn.index, turn.model_dump_json()) for turn in session.turns],
+    )
+    return True
 
 
 def _insert_rejected(

@@ -18,7 +18,7 @@ an unlisted wording are missed. Where two readings are open, nothing is reported
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -80,6 +80,17 @@ class _Clause:
     """Whether the negation of the clause before may reach into it ("not sad and tired")."""
 
 
+_PatternName = Literal["states", "phrases", "topics"]
+_Starts = Mapping[str, tuple[tuple[Symptom, _PatternName], ...]]
+"""Which patterns a word may belong to, by its first letters."""
+_PATTERNS: Mapping[_PatternName, tuple[str, ...]] = {
+    "states": ("feels", "feels_fine"),
+    "phrases": ("complaints", "all_well"),
+    "topics": ("topics",),
+}
+"""The patterns of a symptom and the groups of phrases they are made of."""
+
+
 def load_lexicon() -> Mapping[Symptom, SymptomWording]:
     """Load the wording of every symptom of the vocabulary, in its order."""
     return _read_words()[0]
@@ -99,11 +110,13 @@ def find_mentions(text: str, speaker: Speaker = "client") -> tuple[Mention, ...]
     lexicon, starts = _read_words()
     found: dict[tuple[Symptom, MentionKind], Mention] = {}
     for clause in _split_clauses(text, speaker):
-        for symptom in _find_candidates(clause.text, starts):
+        for symptom, names in _find_candidates(clause.text, starts).items():
             wording = lexicon[symptom]
             if (symptom, "named") in found:
                 continue
-            for kind in _read_clause(clause, wording, speaker):
+            names = names if speaker == "therapist" else names - {"topics"}
+            patterns = [getattr(wording, name) for name in _PATTERNS if name in names]
+            for kind in _read_clause(clause, patterns, speaker):
                 told = (symptom, *wording.part_of) if kind == "claimed" else (symptom,)
                 for each in told:
                     mention = Mention(symptom=each, kind=kind, quote=clause.said)
@@ -111,18 +124,19 @@ def find_mentions(text: str, speaker: Speaker = "client") -> tuple[Mention, ...]
     return tuple(found.values())
 
 
-def _find_candidates(text: str, starts: Mapping[str, tuple[Symptom, ...]]) -> Iterable[Symptom]:
-    """Symptoms of which at least one word is there; only their phrases are worth trying."""
+def _find_candidates(text: str, starts: _Starts) -> Mapping[Symptom, set[_PatternName]]:
+    """Patterns of which at least one word is there; only these are worth trying."""
     words = {word[:size] for word in _WORD.findall(text) for size in range(3, _START + 1)}
-    return dict.fromkeys(symptom for word in sorted(words) for symptom in starts.get(word, ()))
+    found: dict[Symptom, set[_PatternName]] = {}
+    for word in sorted(words & starts.keys()):
+        for symptom, name in starts[word]:
+            found.setdefault(symptom, set()).add(name)
+    return found
 
 
 def _read_clause(
-    clause: _Clause, wording: SymptomWording, speaker: Speaker
+    clause: _Clause, patterns: Sequence[re.Pattern[str]], speaker: Speaker
 ) -> Iterator[MentionKind]:
-    patterns = [wording.states, wording.phrases]
-    if speaker == "therapist":
-        patterns.append(wording.topics)
     for match in (found for pattern in patterns for found in pattern.finditer(clause.text)):
         before, group = clause.text[: match.start()], match.lastgroup or ""
         if not _is_own(clause, before, match):
@@ -338,26 +352,24 @@ _COMMON = frozenset(
 
 
 @cache
-def _read_words() -> tuple[Mapping[Symptom, SymptomWording], Mapping[str, tuple[Symptom, ...]]]:
-    """Read the lexicon, and which symptoms a word may belong to by its first letters."""
+def _read_words() -> tuple[Mapping[Symptom, SymptomWording], _Starts]:
+    """Read the lexicon, and which patterns a word may belong to by its first letters."""
     data = tomllib.loads((files("sqpsych.wording") / "symptoms.toml").read_text("utf-8"))
     macros = data.pop("macros")
     lexicon = {symptom: _build(symptom, data[symptom], macros) for symptom in Symptom}
-    starts: dict[str, dict[Symptom, None]] = {}
+    starts: dict[str, list[tuple[Symptom, _PatternName]]] = {}
     for symptom in Symptom:
-        for start in _find_starts(data[symptom]):
-            starts.setdefault(start, {})[symptom] = None
-    return lexicon, {start: tuple(symptoms) for start, symptoms in starts.items()}
+        for name, groups in _PATTERNS.items():
+            for start in _find_starts(data[symptom], groups):
+                starts.setdefault(start, []).append((symptom, name))
+    return lexicon, {start: tuple(patterns) for start, patterns in starts.items()}
 
 
-def _find_starts(entry: Mapping[str, Any]) -> set[str]:
-    phrases = " ".join(entry.get(group, "") for group in _GROUPS)
+def _find_starts(entry: Mapping[str, Any], groups: Sequence[str]) -> set[str]:
+    phrases = " ".join(entry.get(group, "") for group in groups)
     whole = re.sub(r"<[a-z]+>|\\[a-z]|\(\?![^()]*\)", " ", phrases)
     words = re.findall(r"[a-z]{3,}", re.sub(r"[a-z]\?", " ", whole))
     return {word[:_START] for word in words if word not in _COMMON}
-
-
-_GROUPS = ("feels", "feels_fine", "complaints", "all_well", "topics")
 
 
 def _build(symptom: Symptom, entry: Mapping[str, Any], macros: Mapping[str, str]) -> SymptomWording:
@@ -368,9 +380,7 @@ def _build(symptom: Symptom, entry: Mapping[str, Any], macros: Mapping[str, str]
         part_of=tuple(Symptom(parent) for parent in entry.get("part_of", ())),
         says=tuple(entry["says"]),
         fine=tuple(entry["fine"]),
-        states=_compile(entry, ("feels", "feels_fine"), macros),
-        phrases=_compile(entry, ("complaints", "all_well"), macros),
-        topics=_compile(entry, ("topics",), macros),
+        **{name: _compile(entry, groups, macros) for name, groups in _PATTERNS.items()},
     )
 
 

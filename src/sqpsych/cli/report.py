@@ -1,0 +1,79 @@
+"""`sqpsych report`: figures of corpora side by side, as one page."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sqpsych.cli.measuring import GroupBy, measure_corpus
+
+if TYPE_CHECKING:
+    from sqpsych.report import CorpusResults
+
+
+def report(
+    corpora: Annotated[
+        list[Path], typer.Argument(metavar="CORPUS [CORPUS ...]", help="Run directories.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page.")
+    ] = Path("report.html"),
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Figures as JSON. Default: beside the page."),
+    ] = None,
+    group_by: GroupBy = "condition",
+    title: Annotated[
+        str, typer.Option(help="Heading of the page.")
+    ] = "What the dialogues are worth",
+    seed: Annotated[int, typer.Option(help="Of samples, splits and intervals.")] = 0,
+) -> None:
+    """Measure corpora and write one page that compares them: it opens from disk and loads nothing.
+
+    What has been measured before is only read. The page holds the worst dialogues whole: keep it
+    as safe as the corpora.
+
+    \b
+    Examples:
+        sqpsych report corpus -o report.html
+        sqpsych report runs/quality/paper runs/quality/structured --group-by phq9:15:2
+    """
+    from sqpsych.assessment import MEASURES
+    from sqpsych.report import About, compose_report, write_json, write_page
+
+    abouts = [About(measure.name, measure.title, measure.about) for measure in MEASURES]
+    measured = [read_results(path, group_by, seed) for path in corpora]
+    composed = compose_report(measured, abouts)
+    day = datetime.now(UTC).date()
+    write_page(composed, output, title, day)
+    figures = json_file or output.with_suffix(".json")
+    write_json(composed, figures, day)
+    typer.echo(f"{output} opens in any browser; the same figures are in {figures}.")
+
+
+def read_results(path: Path, group_by: str, seed: int) -> "CorpusResults":
+    """Measure a corpus, and say what made it."""
+    from sqpsych.corpus import open_corpus
+    from sqpsych.report import CorpusResults
+
+    sample, results = measure_corpus(path, group_by, seed)
+    with open_corpus(path) as opened:
+        header = opened.manifest["header"]
+    facts = {
+        "protocol": header["protocol"],
+        "therapist": header["therapist_model"],
+        "client": header["client_model"],
+        "dialogues": f"{len(sample.dialogues):,} ({len(sample.closed):,} closed)",
+        "people": f"{len({d.pseudonym for d in sample.dialogues}):,}",
+        "groups": describe_groups(sample.labels, sample.groups),
+    }
+    return CorpusResults(sample.name, facts, sample, results)
+
+
+def describe_groups(labels: dict[str, int], names: tuple[str, str]) -> str:
+    """Say how many dialogues each group has."""
+    if not labels:
+        return "not known"
+    ones = sum(labels.values())
+    return f"{len(labels) - ones:,} {names[0]}, {ones:,} {names[1]}"

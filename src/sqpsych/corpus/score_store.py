@@ -1,0 +1,159 @@
+"""What was measured and judged in a corpus: an SQLite file beside its journal.
+
+CORPUS/scores.sqlite   figures of measures, with a fingerprint of what they were taken from; scores
+                       of judges, a row for each judge and dialogue
+
+The journal stays as it is: a corpus can be assessed while it is read elsewhere, and again when
+measures have changed. Each result is committed as soon as it is there.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from sqpsych.errors import CorpusError
+from sqpsych.records import Score
+
+SCORES = "scores.sqlite"
+_SCORES = TypeAdapter(tuple[Score, ...])
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE measured (measure TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, "
+        "record TEXT NOT NULL) STRICT"
+    )
+    connection.execute(
+        "CREATE TABLE judged (judge TEXT NOT NULL, dialogue TEXT NOT NULL, record TEXT NOT NULL, "
+        "PRIMARY KEY (judge, dialogue)) STRICT"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+"""Steps from an empty file to today's tables; user_version counts those a file has had."""
+
+
+class ScoreStore:
+    """An open store of results."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Use an open connection; see `open_scores`."""
+        self._connection = connection
+        self._path = path
+
+    def find_measured(self, measure: str, fingerprint: str) -> str | None:
+        """Find what a measure gave, if it was taken from the same.
+
+        Args:
+            measure: its name.
+            fingerprint: of what it is taken from.
+
+        Returns:
+            JSON; None when it was never taken, or from something else.
+        """
+        row = self._connection.execute(
+            "SELECT record FROM measured WHERE measure = ? AND fingerprint = ?",
+            (measure, fingerprint),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def keep_measured(self, measure: str, fingerprint: str, record: str) -> None:
+        """Keep what a measure gave, in place of what it gave before."""
+        with self._write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO measured (measure, fingerprint, record) VALUES (?, ?, ?)",
+                (measure, fingerprint, record),
+            )
+
+    def list_judged(self, judge: str) -> frozenset[str]:
+        """List the dialogues a judge has judged, by id."""
+        rows = self._connection.execute("SELECT dialogue FROM judged WHERE judge = ?", (judge,))
+        return frozenset(row[0] for row in rows)
+
+    def list_judges(self) -> tuple[str, ...]:
+        """List the judges whose scores are here, sorted."""
+        rows = self._connection.execute("SELECT DISTINCT judge FROM judged ORDER BY judge")
+        return tuple(row[0] for row in rows)
+
+    def read_scores(self, judge: str) -> tuple[Score, ...]:
+        """Read all scores of a judge.
+
+        Raises:
+            CorpusError: the file is damaged.
+        """
+        rows = self._connection.execute(
+            "SELECT record FROM judged WHERE judge = ? ORDER BY dialogue", (judge,)
+        )
+        try:
+            return tuple(score for (record,) in rows for score in _SCORES.validate_json(record))
+        except ValidationError as error:
+            raise CorpusError(
+                f"{self._path} holds scores that cannot be read. Delete it and assess again."
+            ) from error
+
+    def keep_scores(self, judge: str, dialogue: str, scores: Sequence[Score]) -> None:
+        """Keep what a judge made of a dialogue."""
+        with self._write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO judged (judge, dialogue, record) VALUES (?, ?, ?)",
+                (judge, dialogue, _SCORES.dump_json(tuple(scores)).decode()),
+            )
+
+    def migrate(self) -> None:
+        """Bring the tables up to date.
+
+        Raises:
+            CorpusError: a later version made the file.
+        """
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise CorpusError(
+                f"{self._path} was made by a later version of sqpsych. Update sqpsych."
+            )
+        for number in range(version, len(MIGRATIONS)):
+            with self._write() as connection:
+                MIGRATIONS[number](connection)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise CorpusError(
+                f"{self._path} cannot be written: {error}. Make room or give it write permission, "
+                "and start the same command again."
+            ) from error
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+
+@contextmanager
+def open_scores(corpus: Path) -> Iterator[ScoreStore]:
+    """Open the results of a run directory, for reading and writing.
+
+    Raises:
+        CorpusError: the file cannot be used.
+    """
+    path = corpus / SCORES
+    try:
+        connection = sqlite3.connect(path, timeout=30)
+        connection.isolation_level = None
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            store = ScoreStore(connection, path)
+            store.migrate()
+            yield store
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise CorpusError(
+            f"{path} cannot be used: {error}. Is the directory writable, and the file one of "
+            "sqpsych? Delete it to assess anew."
+        ) from error

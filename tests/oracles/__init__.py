@@ -1,0 +1,1 @@
+"""Comparisons with libraries that are no part of the development setup."""
