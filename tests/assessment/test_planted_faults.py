@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from sqpsych.assessment.across import ACROSS
-from sqpsych.assessment.course import COURSE
-from sqpsych.assessment.faults import ARTEFACTS, REPETITION, TURN_TAKING
-from sqpsych.assessment.fidelity import find_prescience, measure_fidelity, read_mentions
+from sqpsych.assessment.fidelity.voicing import find_prescience, measure_fidelity, read_mentions
 from sqpsych.assessment.figures import Finding
 from sqpsych.assessment.measure import Measure
-from sqpsych.assessment.safety import SAFETY
+from sqpsych.assessment.rules.across import ACROSS
+from sqpsych.assessment.rules.course import COURSE
+from sqpsych.assessment.rules.faults import ARTEFACTS, REPETITION, TURN_TAKING
+from sqpsych.assessment.rules.safety import SAFETY
+from sqpsych.assessment.rules.style import STYLE
 from sqpsych.assessment.sample import Sample
-from sqpsych.assessment.style import STYLE
 from sqpsych.records import Dialogue, Symptom
 
 from .making import make_dialogue, make_dialogue_of, make_profile, make_turn

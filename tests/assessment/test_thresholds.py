@@ -33,7 +33,7 @@ def make_figure(
     ],
 )
 def test_verdicts(bounds: dict[str, float], row: Row | None, verdict: str) -> None:
-    assert Threshold(row="figure", **bounds).judge(row) == verdict  # type: ignore[arg-type]
+    assert Threshold(row="figure", **bounds).judge(row) == verdict
 
 
 def test_figures_are_found_by_name_in_the_order_of_the_thresholds() -> None:

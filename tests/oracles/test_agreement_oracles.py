@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from pandas import DataFrame
 
-from sqpsych.assessment.agreement import Level, krippendorff_alpha
-from sqpsych.assessment.differences import compare_paired, compare_unpaired
-from sqpsych.assessment.intraclass import IccKind, icc
+from sqpsych.assessment.statistics.agreement import Level, krippendorff_alpha
+from sqpsych.assessment.statistics.differences import compare_paired, compare_unpaired
+from sqpsych.assessment.statistics.intraclass import IccKind, icc
 
 SEEDS = range(8)
 

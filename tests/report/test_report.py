@@ -128,7 +128,6 @@ def test_pictures_take_the_colour_of_the_page() -> None:
 
 
 def test_dialogues_names_and_notes_are_escaped(tmp_path: Path) -> None:
-    corpus = make_results("one", text="Hi.")
     dialogue = make_dialogue(HOSTILE, HOSTILE, person="b", name="one-b")
     rows = (Row(HOSTILE, 1, None, None, 1, "lower", HOSTILE),)
     rules = Measured(rows, {"one-b": (Finding(0, "marker", HOSTILE),)})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqpsych.assessment import measure_fidelity
+from sqpsych.assessment.fidelity import measure_fidelity
 from sqpsych.instruments import load_instrument, render_statements
 from sqpsych.language_models.catalogue import PromptStyle
 from sqpsych.records import ClientProfile, Symptom

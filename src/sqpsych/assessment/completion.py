@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqpsych.assessment.figures import Measured, Row, make_missing, make_row
-from sqpsych.assessment.intervals import bootstrap_mean, bootstrap_ratio
 from sqpsych.assessment.measure import Measure
 from sqpsych.assessment.sample import Sample
+from sqpsych.assessment.statistics.intervals import bootstrap_mean, bootstrap_ratio
 from sqpsych.records import Dialogue, RejectedAttempt, Turn
 
 

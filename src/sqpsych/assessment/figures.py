@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqpsych.assessment.intervals import Estimate
+from sqpsych.assessment.statistics.intervals import Estimate
 
 Better = Literal["higher", "lower", "none"]
 """Which value of a measure is the better one; none: it only describes."""

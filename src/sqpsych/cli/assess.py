@@ -1,11 +1,21 @@
-"""`sqpsych assess`: take all measures of a corpus."""
+"""`sqpsych assess`: take all measures of a corpus, and let models judge it."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sqpsych.cli.measuring import GroupBy, measure_corpus, print_held, print_results
+from sqpsych.cli.judging import JudgeSettings, let_judge
+from sqpsych.cli.measuring import (
+    GroupBy,
+    measure_corpus,
+    print_held,
+    print_results,
+    recall_judged,
+)
+from sqpsych.language_models.egress import install_guard
+
+DEFAULT_RUBRIC = "sqpsych36"
 
 
 def assess(
@@ -18,23 +28,59 @@ def assess(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of samples, splits and intervals.")] = 0,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--judge", "-j", metavar="MODEL", help="A model that judges too; several make a panel."
+        ),
+    ] = None,
+    rubric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What judges go by; several. Default: sqpsych36."),
+    ] = None,
+    read_answers: Annotated[
+        bool,
+        typer.Option("--read-answers", help="Let judges fill in the client's questionnaires, too."),
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Dialogues to judge, the first so many.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Dialogues judged at a time.")] = 4,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds a verdict may take.")] = 600.0,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A host, not this one, that may see the dialogues."),
+    ] = None,
 ) -> None:
-    """Take all measures of a corpus that need no model, and print them.
+    """Take all measures of a corpus, let models judge it, and print what came of it.
 
-    Results are kept in the run directory; what has been measured is not measured again. Stopped,
-    the same command goes on.
+    Results are kept in the run directory; what has been measured or judged is not done again.
+    Stopped, the same command goes on.
 
     \b
     Examples:
         sqpsych assess corpus
         sqpsych assess corpus --group-by phq9:10 --fail-on study.toml
+        sqpsych assess corpus --judge gemma@http://127.0.0.1:8000/v1 --rubric ctrs --read-answers
     """
     from sqpsych.assessment import MEASURES
+    from sqpsych.assessment.judging import name_sections
     from sqpsych.assessment.thresholds import hold, read_thresholds
 
+    guard = install_guard()
+    for host in allow_host or ():
+        guard.allow(host)
     thresholds = read_thresholds(fail_on) if fail_on else ()
-    _, results = measure_corpus(corpus, group_by, seed)
-    print_results(results, {measure.name: measure.title for measure in MEASURES})
+    settings = JudgeSettings(
+        judge or (), rubric or (DEFAULT_RUBRIC,), read_answers, concurrency, limit, timeout
+    )
+    sample, results = measure_corpus(corpus, group_by, seed)
+    let_judge(corpus, sample, settings)
+    judged = recall_judged(corpus, sample)
+    titles = {measure.name: measure.title for measure in MEASURES}
+    titles |= {name: title for name, title, _ in name_sections(judged)}
+    results |= judged
+    print_results(results, titles)
     held = hold(thresholds, (row for measured in results.values() for row in measured.rows))
     if held:
         typer.echo(f"\nThresholds of {fail_on}")

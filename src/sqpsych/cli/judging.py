@@ -76,9 +76,7 @@ async def _judge_with(
             )
 
 
-def make_judges(
-    asker: "Asker", sample: "Sample", settings: JudgeSettings
-) -> "list[DialogueJudge]":
+def make_judges(asker: "Asker", sample: "Sample", settings: JudgeSettings) -> "list[DialogueJudge]":
     """One judge a rubric, and one an instrument whose answers are read."""
     from sqpsych.assessment.judging import FidelityJudge, Judge, find_instruments, load_rubric
 

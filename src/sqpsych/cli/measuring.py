@@ -46,6 +46,16 @@ def measure_corpus(
     return sample, results
 
 
+def recall_judged(corpus: Path, sample: "Sample") -> "dict[str, Measured]":
+    """Summarise what judges made of a corpus, as far as it is kept there."""
+    from sqpsych.assessment.judging import measure_judged
+    from sqpsych.corpus import open_scores
+
+    with open_scores(corpus) as store:
+        judged = {key: store.read_scores(key) for key in store.list_judges()}
+    return measure_judged(sample, judged)
+
+
 def tell_measure(measure: "Measure", recalled: bool) -> None:
     """Say which measure is taken now."""
     if not recalled:

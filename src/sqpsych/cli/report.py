@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqpsych.cli.measuring import GroupBy, measure_corpus
+from sqpsych.cli.measuring import GroupBy, measure_corpus, recall_judged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqpsych.report import CorpusResults
 
 
@@ -40,10 +42,15 @@ def report(
         sqpsych report runs/quality/paper runs/quality/structured --group-by phq9:15:2
     """
     from sqpsych.assessment import MEASURES
+    from sqpsych.assessment.judging import name_sections
     from sqpsych.report import About, compose_report, write_json, write_page
 
     abouts = [About(measure.name, measure.title, measure.about) for measure in MEASURES]
     measured = [read_results(path, group_by, seed) for path in corpora]
+    judged = dict.fromkeys(name for corpus in measured for name in corpus.results)
+    known = {about.name for about in abouts}
+    sections = name_sections(name for name in judged if name not in known)
+    abouts += [About(*section) for section in sections]
     composed = compose_report(measured, abouts)
     day = datetime.now(UTC).date()
     write_page(composed, output, title, day)
@@ -58,6 +65,7 @@ def read_results(path: Path, group_by: str, seed: int) -> "CorpusResults":
     from sqpsych.report import CorpusResults
 
     sample, results = measure_corpus(path, group_by, seed)
+    results |= recall_judged(path, sample)
     with open_corpus(path) as opened:
         header = opened.manifest["header"]
     facts = {
@@ -71,7 +79,7 @@ def read_results(path: Path, group_by: str, seed: int) -> "CorpusResults":
     return CorpusResults(sample.name, facts, sample, results)
 
 
-def describe_groups(labels: dict[str, int], names: tuple[str, str]) -> str:
+def describe_groups(labels: "Mapping[str, int]", names: tuple[str, str]) -> str:
     """Say how many dialogues each group has."""
     if not labels:
         return "not known"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sqpsych.cli.generate import play_study
+from sqpsych.cli.measuring import measure_corpus
 
 if TYPE_CHECKING:
     from sqpsych.assessment import ComparedRow, Summary
     from sqpsych.records import ClientProfile
-    from sqpsych.roleplay import Study
 
 
 def study(
@@ -57,7 +57,8 @@ def study(
                 typer.echo(f"{name}, {min(limit, most)} of {most} people")
                 settings = RunSettings(output / name, concurrency, limit=min(limit, most))
                 play_study(one, settings, stream=False)
-    a, b = (summarise_corpus(output / name, name, one) for name, one in studies.items())
+    group_by = f"phq9:{plan['high']}:{plan['low']}"
+    a, b = (summarise_corpus(output / name, name, group_by) for name in studies)
     rows = compare(a, b)
     typer.echo(f"\n{render_text(rows, a.name, b.name)}")
     heading = (
@@ -134,22 +135,12 @@ def read_total(profile: "ClientProfile") -> int:
     return next(score.value or 0 for score in profile.scores if score.scale == "total")
 
 
-def summarise_corpus(path: Path, name: str, one: "Study") -> "Summary":
-    """Measure one of the two corpora; the group is the half a person belongs to."""
-    from sqpsych.assessment import summarise
-    from sqpsych.corpus import open_corpus
+def summarise_corpus(path: Path, name: str, group_by: str) -> "Summary":
+    """Measure one of the two corpora."""
+    from sqpsych.assessment import STUDIED, Summary
 
-    profiles = {profile.pseudonym: profile for profile in one.profiles}
-    many = {p.pseudonym for n, p in enumerate(one.profiles) if n % 2 == 0}
-    with open_corpus(path) as corpus:
-        pairs = [(d, profiles[d.pseudonym]) for d in corpus.read_dialogues()]
-        return summarise(
-            pairs,
-            lambda dialogue, _: int(dialogue.pseudonym in many),
-            name=name,
-            read_rejected=corpus.read_rejected,
-            include_rejected=True,
-        )
+    _, results = measure_corpus(path, group_by, 0, STUDIED)
+    return Summary(name, tuple(row for measured in results.values() for row in measured.rows))
 
 
 def write_rows(path: Path, rows: "tuple[ComparedRow, ...]") -> None:

@@ -33,8 +33,8 @@ _MOST_RESTARTS = 5
 
 
 _WAITING = "passive"
-"""How the engine's threads wait for each other. Spinning ones keep the cores from whoever else wants
-them, and are in turn kept waiting: beside other work that makes the engine ten times slower."""
+"""How the engine's threads wait for each other. Spinning ones keep the cores from all other work
+and are in turn kept waiting: beside other work that makes the engine ten times slower."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqpsych.assessment.judging.answer_comparison import (
 from sqpsych.assessment.judging.asking import Asker, make_asker
 from sqpsych.assessment.judging.fidelity_judge import FidelityJudge, find_instruments
 from sqpsych.assessment.judging.judge import DialogueJudge, Judge, judge_corpus
+from sqpsych.assessment.judging.length_bias import LengthBias, measure_length_bias
 from sqpsych.assessment.judging.pairwise import (
     BETTER_ANSWER,
     BETTER_SESSION,
@@ -21,6 +22,7 @@ from sqpsych.assessment.judging.pairwise import (
     rate_preferences,
 )
 from sqpsych.assessment.judging.panel import list_categories, measure_panel, pool_scores
+from sqpsych.assessment.judging.recalled import measure_judged, name_sections
 from sqpsych.assessment.judging.rubric import Anchor, Criterion, Rubric, RubricScale
 from sqpsych.assessment.judging.rubric_files import list_rubrics, load_rubric
 from sqpsych.assessment.judging.tallies import measure_scores, sum_scales
@@ -36,6 +38,7 @@ __all__ = [
     "FidelityJudge",
     "ItemPair",
     "Judge",
+    "LengthBias",
     "Pairing",
     "Preference",
     "Rubric",
@@ -49,8 +52,11 @@ __all__ = [
     "list_rubrics",
     "load_rubric",
     "make_asker",
+    "measure_judged",
+    "measure_length_bias",
     "measure_panel",
     "measure_scores",
+    "name_sections",
     "pair_dialogues",
     "pool_scores",
     "rate_answers",

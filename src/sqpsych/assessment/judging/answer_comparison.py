@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqpsych.assessment.figures import Better, Measured, Row, make_missing, make_row
-from sqpsych.assessment.intervals import (
+from sqpsych.assessment.statistics.intervals import (
     Estimate,
     bootstrap_ratio,
     draw_counts,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqpsych.assessment.figures import Measured, Row, make_missing, make_row
-from sqpsych.assessment.intervals import bootstrap_mean
 from sqpsych.assessment.judging.asking import (
     REASON_CHARACTERS,
     Asker,
@@ -17,6 +16,7 @@ from sqpsych.assessment.judging.asking import (
 )
 from sqpsych.assessment.judging.concurrently import CONCURRENCY, run_workers
 from sqpsych.assessment.judging.transcripts import write_transcript
+from sqpsych.assessment.statistics.intervals import bootstrap_mean
 from sqpsych.records import Dialogue
 
 BETTER_SESSION = "In which of the two sessions does the therapist serve the client better?"

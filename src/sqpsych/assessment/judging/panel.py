@@ -9,7 +9,7 @@ from sqpsych.assessment.judging.rubric import Rubric
 from sqpsych.records import Dialogue, Evidence, Score
 
 if TYPE_CHECKING:
-    from sqpsych.assessment.ratings import Agreement
+    from sqpsych.assessment.statistics.ratings import Agreement
 
 
 def pool_scores(scores: Iterable[Score], name: str | None = None) -> tuple[Score, ...]:
@@ -86,8 +86,8 @@ def measure_panel(
     Raises:
         InputError: a rater has two values for the same, or SciPy is not installed.
     """
-    from sqpsych.assessment.agreement import agree
-    from sqpsych.assessment.length_bias import measure_length_bias
+    from sqpsych.assessment.judging.length_bias import measure_length_bias
+    from sqpsych.assessment.statistics.agreement import agree
 
     rows = [
         _make_row(f"{one.measure}, {one.criterion}: agreement (alpha)", one.alpha, "higher")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqpsych.assessment.figures import Better, Cell, Measured, Row, make_missing, make_row
-from sqpsych.assessment.intervals import bootstrap_mean
 from sqpsych.assessment.judging.rubric import Rubric
+from sqpsych.assessment.statistics.intervals import bootstrap_mean
 from sqpsych.records import Score
 
 

@@ -1,0 +1,160 @@
+"""Whether the client voices the profile, and whether the therapist knows what it cannot know.
+
+All of it is read from the words (`sqpsych.wording.find_mentions`), never from what the role-play
+noted down, so that corpora made by others are measured alike. What the wording does not find is
+missed: an answer of "yes, that too" voices nothing here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqpsych.assessment.statistics.intervals import Estimate, bootstrap_mean, bootstrap_ratio
+from sqpsych.records import ClientProfile, Dialogue, Mention, Speaker, Symptom
+from sqpsych.wording import (
+    find_denied,
+    find_mentions,
+    find_strongest,
+    load_lexicon,
+    to_second_person,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prescience:
+    """A symptom the therapist speaks of before the client has."""
+
+    turn: int
+    """Index of the therapist's turn."""
+    symptom: Symptom
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """How one dialogue keeps to its profile."""
+
+    endorsed: frozenset[Symptom]
+    """Symptoms whose strongest statement has a severity above 0."""
+    voiced: frozenset[Symptom]
+    """Those of them that the client claims somewhere."""
+    denied: frozenset[Symptom]
+    """Symptoms with statements of severity 0 only."""
+    contradicted: frozenset[Symptom]
+    """Those of them that the client claims somewhere."""
+    prescience: tuple[Prescience, ...]
+    """What the therapist named ahead of the client, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class FidelityRates:
+    """Fidelity over a corpus. Micro: of all symptoms together; mean: of each dialogue's share."""
+
+    voiced_micro: Estimate
+    """Endorsed symptoms voiced / endorsed symptoms, 0-1; higher is better."""
+    voiced_mean: Estimate
+    contradicted_micro: Estimate
+    """Denied symptoms claimed / denied symptoms, 0-1; lower is better."""
+    contradicted_mean: Estimate
+    prescience: Estimate
+    """Symptoms named ahead of the client, a dialogue, 0 or more; lower is better."""
+
+
+def measure_fidelity(dialogue: Dialogue, profile: ClientProfile) -> Fidelity:
+    """Compare what is said with the profile.
+
+    A symptom is endorsed when its strongest statement has a severity above 0, and denied when it
+    has statements, all of them 0, and no endorsed symptom is part of it. It is voiced when the
+    client claims it in some turn. Prescience counts each pair of a therapist's turn and a symptom
+    named in it that the client had not come to in an earlier turn; see `find_prescience`. All
+    symptoms count alike, suicidality too.
+
+    Args:
+        dialogue: any, of any corpus.
+        profile: of its client.
+    """
+    strongest = find_strongest(profile.statements)
+    endorsed = frozenset(symptom for symptom, one in strongest.items() if one.severity > 0)
+    denied = find_denied(strongest)
+    claimed = find_claims(dialogue)
+    return Fidelity(
+        endorsed=endorsed,
+        voiced=endorsed & claimed,
+        denied=denied,
+        contradicted=denied & claimed,
+        prescience=find_prescience(dialogue),
+    )
+
+
+def find_claims(dialogue: Dialogue) -> frozenset[Symptom]:
+    """Find the symptoms the client claims to have."""
+    return frozenset(
+        mention.symptom
+        for turn in dialogue.turns
+        if turn.speaker == "client"
+        for mention in read_mentions(turn.text, "client")
+        if mention.kind == "claimed"
+    )
+
+
+def find_prescience(dialogue: Dialogue) -> tuple[Prescience, ...]:
+    """Find the symptoms that the therapist names before the client has spoken of them.
+
+    Not counted: what the client has claimed, denied or come to in an earlier turn, with what that
+    symptom is part of (who speaks of waking early has spoken of sleep), and what was asked in this
+    or an earlier turn as a screening question put to everyone alike (`Turn.screens`), since then it
+    is the question that brought it up and no knowledge of this client. Corpora without `screens`
+    are measured without that mercy.
+    """
+    known: set[Symptom] = set()
+    found = []
+    for turn in dialogue.turns:
+        mentions = read_mentions(turn.text, turn.speaker)
+        if turn.speaker == "therapist":
+            known.update(turn.screens)
+            named = {mention.symptom: mention.quote for mention in mentions}
+            found += [Prescience(turn.index, s, q) for s, q in named.items() if s not in known]
+        else:
+            touched = read_mentions(to_second_person(turn.text), "therapist")
+            spoken = {m.symptom for m in (*mentions, *touched)}
+            known |= spoken | {whole for s in spoken for whole in load_lexicon()[s].part_of}
+    return tuple(found)
+
+
+def rate_fidelity(
+    fidelities: Sequence[Fidelity], people: Sequence[str], seed: int = 0
+) -> FidelityRates:
+    """Summarise the fidelity of a corpus, with intervals over people.
+
+    Args:
+        fidelities: one a dialogue.
+        people: the pseudonym each belongs to.
+        seed: of the intervals.
+    """
+    voiced = [(len(f.voiced), len(f.endorsed)) for f in fidelities]
+    contradicted = [(len(f.contradicted), len(f.denied)) for f in fidelities]
+    ahead = [float(len(f.prescience)) for f in fidelities]
+    return FidelityRates(
+        voiced_micro=_micro(voiced, people, seed),
+        voiced_mean=_mean(voiced, people, seed),
+        contradicted_micro=_micro(contradicted, people, seed),
+        contradicted_mean=_mean(contradicted, people, seed),
+        prescience=bootstrap_mean(ahead, people, seed),
+    )
+
+
+@lru_cache(maxsize=1 << 17)
+def read_mentions(text: str, speaker: Speaker) -> tuple[Mention, ...]:
+    """Find the mentions of a turn, once."""
+    return find_mentions(text, speaker)
+
+
+def _micro(counts: Iterable[tuple[int, int]], people: Sequence[str], seed: int) -> Estimate:
+    pairs = list(counts)
+    return bootstrap_ratio([a for a, _ in pairs], [b for _, b in pairs], people, seed)
+
+
+def _mean(counts: Iterable[tuple[int, int]], people: Sequence[str], seed: int) -> Estimate:
+    """The mean share, over the dialogues in which there was anything to share in."""
+    shares = [(a / b, who) for (a, b), who in zip(counts, people, strict=True) if b]
+    return bootstrap_mean([share for share, _ in shares], [who for _, who in shares], seed)
