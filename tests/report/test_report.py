@@ -52,8 +52,8 @@ def make_results(name: str, artefacts: float = 0, text: str = "Hi.") -> CorpusRe
             Row("client AUC", None, None, None, 2, "none", "too few people"),
         ),
         tables={
-            "symptoms": [{"symptom": "fatigue", "endorsed": 4, "voiced": 3}],
-            "vocabulary growth": [{"words": 1000, "types": 300}, {"words": 2000, "types": 450}],
+            "symptoms": [{"symptom": "fatigue", "endorsed": 4, "endorsed and voiced": 3}],
+            "vocabulary growth": [{"words": 1000, "both": 300}, {"words": 2000, "both": 450}],
         },
     )
     facts = {"protocol": "structured"}

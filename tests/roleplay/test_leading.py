@@ -23,15 +23,29 @@ def make_agent(style: str = "transcript", lead_words: int = 3) -> Agent:
 
 
 @pytest.mark.parametrize(
-    ("attempt", "lead"), [(1, "I lie awake"), (2, "I lie awake"), (12, "I lie awake")]
+    ("attempt", "lead"),
+    [
+        (1, "I lie awake"),
+        (4, "I lie awake"),
+        (5, "I lie awake most"),
+        (12, "I lie awake most"),
+    ],
 )
-def test_never_more_than_half_of_the_line_is_given(attempt: int, lead: str) -> None:
+def test_half_of_the_line_is_given_and_later_three_quarters_at_most(
+    attempt: int, lead: str
+) -> None:
     assert make_agent().find_lead(CUE, attempt) == lead
 
 
-def test_one_more_word_is_given_with_each_attempt() -> None:
-    agent = make_agent(lead_words=1)
-    assert [agent.find_lead(CUE, n) for n in (1, 2, 3)] == ["I", "I lie", "I lie awake"]
+@pytest.mark.parametrize(
+    ("attempt", "lead"), [(1, ""), (4, ""), (5, "I lie"), (6, "I lie awake most")]
+)
+def test_other_models_get_words_when_they_have_failed_for_a_while(attempt: int, lead: str) -> None:
+    assert make_agent(lead_words=0).find_lead(CUE, attempt) == lead
+
+
+def test_in_chat_style_no_words_are_given() -> None:
+    assert make_agent("chat", lead_words=0).find_lead(CUE, 12) == ""
 
 
 def test_the_prompt_ends_in_the_words_given() -> None:

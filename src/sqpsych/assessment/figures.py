@@ -72,5 +72,6 @@ def show_row(row: Row | None) -> str:
     if row is None or row.value is None:
         return "–"
     if row.low is None or row.high is None:
-        return show_number(row.value)
+        whole = abs(row.value) >= 1 and float(row.value).is_integer()
+        return f"{row.value:,.0f}" if whole else show_number(row.value)
     return f"{show_number(row.value)} [{show_number(row.low)}, {show_number(row.high)}]"

@@ -74,7 +74,7 @@ def print_results(results: "dict[str, Measured]", titles: "dict[str, str]") -> N
             typer.echo(f"  {row.name:<{width}}  {show_row(row)}{note}")
         if measured.findings:
             count = sum(map(len, measured.findings.values()))
-            typer.echo(f"  {count} findings in {len(measured.findings)} dialogues")
+            typer.echo(f"  findings: {count}, dialogues with any: {len(measured.findings)}")
 
 
 def print_held(held: "Iterable[Held]") -> None:

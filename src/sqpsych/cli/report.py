@@ -46,7 +46,8 @@ def report(
     from sqpsych.report import About, compose_report, write_json, write_page
 
     abouts = [About(measure.name, measure.title, measure.about) for measure in MEASURES]
-    measured = [read_results(path, group_by, seed) for path in corpora]
+    names = name_corpora(corpora)
+    measured = [read_results(*one, group_by, seed) for one in zip(corpora, names, strict=True)]
     judged = dict.fromkeys(name for corpus in measured for name in corpus.results)
     known = {about.name for about in abouts}
     sections = name_sections(name for name in judged if name not in known)
@@ -59,7 +60,7 @@ def report(
     typer.echo(f"{output} opens in any browser; the same figures are in {figures}.")
 
 
-def read_results(path: Path, group_by: str, seed: int) -> "CorpusResults":
+def read_results(path: Path, name: str, group_by: str, seed: int) -> "CorpusResults":
     """Measure a corpus, and say what made it."""
     from sqpsych.corpus import open_corpus
     from sqpsych.report import CorpusResults
@@ -76,7 +77,24 @@ def read_results(path: Path, group_by: str, seed: int) -> "CorpusResults":
         "people": f"{len({d.pseudonym for d in sample.dialogues}):,}",
         "groups": describe_groups(sample.labels, sample.groups),
     }
-    return CorpusResults(sample.name, facts, sample, results)
+    return CorpusResults(name, facts, sample, results)
+
+
+def name_corpora(corpora: list[Path]) -> list[str]:
+    """Name corpora by their folders, with the folder above where two are called alike.
+
+    Raises:
+        InputError: a corpus is given twice.
+    """
+    from sqpsych.errors import InputError
+
+    whole = [path.resolve() for path in corpora]
+    if len(set(whole)) < len(whole):
+        raise InputError("A corpus is given twice. Give each once.")
+    names = [path.name for path in whole]
+    if len(set(names)) < len(names):
+        names = [f"{path.parent.name}/{path.name}" for path in whole]
+    return names if len(set(names)) == len(names) else [str(path) for path in corpora]
 
 
 def describe_groups(labels: "Mapping[str, int]", names: tuple[str, str]) -> str:

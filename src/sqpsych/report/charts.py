@@ -18,11 +18,14 @@ _HEIGHT_A_ROW = 22
 _WIDTH = 520
 
 
-def draw_intervals(rows: Rows, label: str, chance: float | None = None) -> str:
+def draw_intervals(
+    rows: Rows, corpora: Sequence[str], label: str, chance: float | None = None
+) -> str:
     """Draw estimates with their intervals, one line a figure and corpus.
 
     Args:
         rows: each with `figure`, `corpus`, `value`, `low`, `high`.
+        corpora: names, in the order of their colours.
         label: of the axis.
         chance: where nothing is told apart; drawn as a dashed line.
     """
@@ -31,8 +34,8 @@ def draw_intervals(rows: Rows, label: str, chance: float | None = None) -> str:
     figures = list(dict.fromkeys(str(row["figure"]) for row in rows))
     base = _make_chart(rows).encode(
         y=alt.Y("figure:N", sort=figures, title=None, axis=alt.Axis(labelLimit=320)),
-        yOffset=alt.YOffset("corpus:N", sort=_names(rows)),
-        color=_colour(rows),
+        yOffset=alt.YOffset("corpus:N", sort=list(corpora)),
+        color=_colour(corpora),
     )
     x = alt.X("value:Q", title=label, scale=alt.Scale(domain=[0, 1]))
     layers: list[Any] = [
@@ -42,15 +45,16 @@ def draw_intervals(rows: Rows, label: str, chance: float | None = None) -> str:
     if chance is not None:
         line = _make_chart([{"at": chance}])
         layers.append(line.mark_rule(strokeDash=[4, 4], color=_TEXT).encode(x="at:Q"))
-    height = max(len(figures) * len(_names(rows)) * _HEIGHT_A_ROW, 60)
+    height = max(len(figures) * len(corpora) * _HEIGHT_A_ROW, 60)
     return _render(alt.layer(*layers).properties(width=_WIDTH, height=height))
 
 
-def draw_bars(rows: Rows, label: str, most: float | None = None) -> str:
+def draw_bars(rows: Rows, corpora: Sequence[str], label: str, most: float | None = None) -> str:
     """Draw one bar a category and corpus.
 
     Args:
         rows: each with `category`, `corpus`, `value`.
+        corpora: names, in the order of their colours.
         label: of the axis.
         most: end of the axis; None: as the values have it.
     """
@@ -63,20 +67,21 @@ def draw_bars(rows: Rows, label: str, most: float | None = None) -> str:
         .mark_bar()
         .encode(
             y=alt.Y("category:N", sort=categories, title=None, axis=alt.Axis(labelLimit=220)),
-            yOffset=alt.YOffset("corpus:N", sort=_names(rows)),
+            yOffset=alt.YOffset("corpus:N", sort=list(corpora)),
             x=alt.X("value:Q", title=label, scale=scale),
-            color=_colour(rows),
+            color=_colour(corpora),
         )
     )
-    height = max(len(categories) * (len(_names(rows)) * 9 + 7), 60)
+    height = max(len(categories) * (len(corpora) * 9 + 7), 60)
     return _render(chart.properties(width=_WIDTH, height=height))
 
 
-def draw_lines(rows: Rows, across: str, label: str) -> str:
+def draw_lines(rows: Rows, corpora: Sequence[str], across: str, label: str) -> str:
     """Draw one line a corpus.
 
     Args:
         rows: each with `x`, `corpus`, `value`.
+        corpora: names, in the order of their colours.
         across: what the horizontal axis shows.
         label: what the vertical one shows.
     """
@@ -88,7 +93,7 @@ def draw_lines(rows: Rows, across: str, label: str) -> str:
         .encode(
             x=alt.X("x:Q", title=across),
             y=alt.Y("value:Q", title=label),
-            color=_colour(rows),
+            color=_colour(corpora),
         )
     )
     return _render(chart.properties(width=_WIDTH, height=220))
@@ -101,17 +106,13 @@ def _make_chart(rows: Rows) -> Any:
     return alt.Chart(make_data(values=[dict(row) for row in rows]))
 
 
-def _names(rows: Rows) -> list[str]:
-    return list(dict.fromkeys(str(row["corpus"]) for row in rows))
-
-
-def _colour(rows: Rows) -> Any:
+def _colour(corpora: Sequence[str]) -> Any:
     import altair as alt
 
-    names = _names(rows)
-    colours = [PALETTE[place % len(PALETTE)] for place in range(len(names))]
-    legend = alt.Legend(title=None, orient="top") if len(names) > 1 else None
-    return alt.Color("corpus:N", scale=alt.Scale(domain=names, range=colours), legend=legend)
+    colours = [PALETTE[place % len(PALETTE)] for place in range(len(corpora))]
+    legend = alt.Legend(title=None, orient="top") if len(corpora) > 1 else None
+    scale = alt.Scale(domain=list(corpora), range=colours)
+    return alt.Color("corpus:N", scale=scale, legend=legend)
 
 
 def _render(chart: Any) -> str:

@@ -38,7 +38,7 @@ def draw_leakage(corpora: Sequence[CorpusResults]) -> Picture | None:
     if not rows:
         return None
     return Picture(
-        draw_intervals(rows, "AUC", chance=0.5),
+        draw_intervals(rows, _names(corpora), "AUC", chance=0.5),
         "How well words tell the two groups apart: 0.5 is chance, 1 certainty. The client's words "
         "should; the therapist's should not, beyond what it takes up from the client.",
     )
@@ -50,7 +50,7 @@ def draw_symptoms(corpora: Sequence[CorpusResults]) -> Picture | None:
         {
             "category": str(row["symptom"]).replace("_", " "),
             "corpus": corpus.name,
-            "value": _count(row["voiced"]) / _count(row["endorsed"]),
+            "value": _count(row["endorsed and voiced"]) / _count(row["endorsed"]),
         }
         for corpus in corpora
         for row in _table(corpus, "symptoms")
@@ -59,7 +59,7 @@ def draw_symptoms(corpora: Sequence[CorpusResults]) -> Picture | None:
     if not rows:
         return None
     return Picture(
-        draw_bars(rows, "share voiced, of the people who endorse it", most=1),
+        draw_bars(rows, _names(corpora), "share voiced, of the people who endorse it", most=1),
         "Symptoms that the questionnaire endorses and the client voices.",
     )
 
@@ -83,7 +83,7 @@ def draw_findings(corpora: Sequence[CorpusResults]) -> Picture | None:
         for corpus in corpora
     ]
     return Picture(
-        draw_bars(rows, "findings a hundred closed dialogues"),
+        draw_bars(rows, _names(corpora), "findings a hundred closed dialogues"),
         "What the rules found, most frequent first.",
     )
 
@@ -91,14 +91,14 @@ def draw_findings(corpora: Sequence[CorpusResults]) -> Picture | None:
 def draw_vocabulary(corpora: Sequence[CorpusResults]) -> Picture | None:
     """How the vocabulary grows with the text."""
     rows = [
-        {"x": row["words"], "corpus": corpus.name, "value": row["types"]}
+        {"x": row["words"], "corpus": corpus.name, "value": row["both"]}
         for corpus in corpora
         for row in _table(corpus, "vocabulary growth")
     ]
     if not rows:
         return None
     return Picture(
-        draw_lines(rows, "words of text", "different words"),
+        draw_lines(rows, _names(corpora), "words of text", "different words"),
         "How the vocabulary grows: a line that flattens early says the same things again.",
     )
 
@@ -109,6 +109,10 @@ PICTURES: tuple[Callable[[Sequence[CorpusResults]], Picture | None], ...] = (
     draw_findings,
     draw_vocabulary,
 )
+
+
+def _names(corpora: Sequence[CorpusResults]) -> list[str]:
+    return [corpus.name for corpus in corpora]
 
 
 def _table(corpus: CorpusResults, name: str) -> Iterator[dict[str, Cell]]:

@@ -12,6 +12,8 @@ from sqpsych.roleplay.prompts import stop_texts, write_messages, write_transcrip
 _WARMER = 0.05
 _WARMEST = 1.1
 _CLOSER = 0.5
+_ALONE = 4
+"""Attempts after which a model gets the first words of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,21 @@ class Agent:
     lane: int
     """Which of the server's prefix caches its prompts stay in."""
     lead_words: int = 0
-    """Words of a line that are given to the model."""
+    """Words of a line that are given to the model at once; in transcript style alone."""
 
     def find_lead(self, cue: Cue, attempt: int) -> str:
         """Find the words the line begins with, which the model goes on from.
 
-        One more is given with each attempt, but never more than half of what is to be said.
+        A model too small to keep to a direction gets some at once, up to half of what is to be
+        said. Any model that is prompted with a transcript gets two more with each attempt after
+        the first ones that failed, up to three quarters.
         """
-        if not self.lead_words:
+        if self.style == "chat":
             return ""
         words = cue.words.split()
-        return " ".join(words[: min(self.lead_words + attempt - 1, len(words) // 2)])
+        wanted = self.lead_words + max(2 * (attempt - _ALONE), 0)
+        most = len(words) // 2 if attempt <= _ALONE else len(words) * 3 // 4
+        return " ".join(words[: min(wanted, most)])
 
     def make_request(self, view: View, cue: Cue, attempt: Attempt) -> Request:
         """Make the request for a turn."""
