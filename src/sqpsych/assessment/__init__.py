@@ -1,6 +1,6 @@
 """What dialogues are worth: measures without a model, judges, comparison of corpora."""
 
-from sqpsych.assessment.assessing import read_sample, take_measures
+from sqpsych.assessment.assessing import compare_with, read_sample, take_measures
 from sqpsych.assessment.comparison import (
     ComparedRow,
     Summary,
@@ -25,6 +25,7 @@ __all__ = [
     "Sample",
     "Summary",
     "compare",
+    "compare_with",
     "read_sample",
     "render_markdown",
     "render_text",

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from pydantic import TypeAdapter
 
 from sqpsych.assessment.figures import Measured
 from sqpsych.assessment.grouping import Grouping
+from sqpsych.assessment.language.realism import ABOUT as REALISM
+from sqpsych.assessment.language.realism import measure_realism
 from sqpsych.assessment.measure import Measure
 from sqpsych.assessment.sample import Sample
 from sqpsych.corpus import Corpus, ScoreStore
@@ -82,7 +83,15 @@ def fingerprint(sample: Sample) -> str:
     return digest.hexdigest()
 
 
-def write_json(results: Mapping[str, Measured], path: Path) -> None:
-    """Write results as JSON."""
-    data = {name: json.loads(_MEASURED.dump_json(one)) for name, one in results.items()}
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def compare_with(reference: Sample) -> Measure:
+    """Make the measure of the distance from a reference corpus of real sessions.
+
+    What it gave is kept for this very reference: its version is drawn from the reference's text.
+    """
+    return Measure(
+        name="realism",
+        title=f"Distance from {reference.name}",
+        version=int(fingerprint(reference)[:12], 16),
+        about=REALISM,
+        take=lambda sample: measure_realism(sample, reference),
+    )

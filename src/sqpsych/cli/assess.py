@@ -8,6 +8,8 @@ import typer
 from sqpsych.cli.judging import JudgeSettings, let_judge
 from sqpsych.cli.measuring import (
     GroupBy,
+    Reference,
+    list_measures,
     measure_corpus,
     print_held,
     print_results,
@@ -27,6 +29,7 @@ def assess(
             "--fail-on", metavar="FILE", help="Thresholds (TOML); exit code 1 when one is missed."
         ),
     ] = None,
+    reference: Reference = None,
     seed: Annotated[int, typer.Option(help="Of samples, splits and intervals.")] = 0,
     judge: Annotated[
         list[str] | None,
@@ -63,7 +66,6 @@ def assess(
         sqpsych assess corpus --group-by phq9:10 --fail-on study.toml
         sqpsych assess corpus --judge gemma@http://127.0.0.1:8000/v1 --rubric ctrs --read-answers
     """
-    from sqpsych.assessment import MEASURES
     from sqpsych.assessment.judging import name_sections
     from sqpsych.assessment.thresholds import hold, read_thresholds
 
@@ -74,10 +76,11 @@ def assess(
     settings = JudgeSettings(
         judge or (), rubric or (DEFAULT_RUBRIC,), read_answers, concurrency, limit, timeout
     )
-    sample, results = measure_corpus(corpus, group_by, seed)
+    measures = list_measures(reference)
+    sample, results = measure_corpus(corpus, group_by, seed, measures)
     let_judge(corpus, sample, settings)
     judged = recall_judged(corpus, sample)
-    titles = {measure.name: measure.title for measure in MEASURES}
+    titles = {measure.name: measure.title for measure in measures}
     titles |= {name: title for name, title, _ in name_sections(judged)}
     results |= judged
     print_results(results, titles)

@@ -22,8 +22,32 @@ GroupBy = Annotated[
 ]
 
 
+Reference = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference", metavar="CORPUS", help="Real sessions to compare with; see corpus import."
+    ),
+]
+
+
+def list_measures(reference: Path | None) -> "list[Measure]":
+    """List the measures that need no model, with the distance from a reference where one is given.
+
+    Args:
+        reference: a run directory.
+    """
+    from sqpsych.assessment import MEASURES, compare_with, read_sample
+    from sqpsych.assessment.grouping import Grouping
+    from sqpsych.corpus import open_corpus
+
+    if reference is None:
+        return list(MEASURES)
+    with open_corpus(reference) as opened:
+        return [*MEASURES, compare_with(read_sample(opened, Grouping()))]
+
+
 def measure_corpus(
-    corpus: Path, group_by: str, seed: int, measures: "Sequence[Measure] | None" = None
+    corpus: Path, group_by: str, seed: int, measures: "Sequence[Measure]"
 ) -> "tuple[Sample, dict[str, Measured]]":
     """Take measures of a corpus, those that are kept already only recalled.
 
@@ -31,9 +55,9 @@ def measure_corpus(
         corpus: a run directory.
         group_by: which people belong to which group.
         seed: of samples, splits and intervals.
-        measures: None: all that need no model.
+        measures: what is taken.
     """
-    from sqpsych.assessment import MEASURES, read_sample, take_measures
+    from sqpsych.assessment import read_sample, take_measures
     from sqpsych.assessment.grouping import parse_grouping
     from sqpsych.corpus import open_corpus, open_scores
 
@@ -41,8 +65,7 @@ def measure_corpus(
     with open_corpus(corpus) as opened:
         sample = read_sample(opened, grouping, seed)
         with open_scores(corpus) as store:
-            chosen = MEASURES if measures is None else measures
-            results = take_measures(sample, chosen, store, tell_measure)
+            results = take_measures(sample, measures, store, tell_measure)
     return sample, results
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqpsych.cli.measuring import GroupBy, measure_corpus, recall_judged
+from sqpsych.cli.measuring import GroupBy, Reference, list_measures, measure_corpus, recall_judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqpsych.assessment import Measured, Sample
     from sqpsych.report import CorpusResults
 
 
@@ -26,6 +27,7 @@ def report(
         typer.Option("--json", metavar="FILE", help="Figures as JSON. Default: beside the page."),
     ] = None,
     group_by: GroupBy = "condition",
+    reference: Reference = None,
     title: Annotated[
         str, typer.Option(help="Heading of the page.")
     ] = "What the dialogues are worth",
@@ -41,13 +43,16 @@ def report(
         sqpsych report corpus -o report.html
         sqpsych report runs/quality/paper runs/quality/structured --group-by phq9:15:2
     """
-    from sqpsych.assessment import MEASURES
     from sqpsych.assessment.judging import name_sections
     from sqpsych.report import About, compose_report, write_json, write_page
 
-    abouts = [About(measure.name, measure.title, measure.about) for measure in MEASURES]
+    measures = list_measures(reference)
+    abouts = [About(measure.name, measure.title, measure.about) for measure in measures]
     names = name_corpora(corpora)
-    measured = [read_results(*one, group_by, seed) for one in zip(corpora, names, strict=True)]
+    measured = [
+        read_results(path, name, measure_corpus(path, group_by, seed, measures))
+        for path, name in zip(corpora, names, strict=True)
+    ]
     judged = dict.fromkeys(name for corpus in measured for name in corpus.results)
     known = {about.name for about in abouts}
     sections = name_sections(name for name in judged if name not in known)
@@ -60,13 +65,15 @@ def report(
     typer.echo(f"{output} opens in any browser; the same figures are in {figures}.")
 
 
-def read_results(path: Path, name: str, group_by: str, seed: int) -> "CorpusResults":
-    """Measure a corpus, and say what made it."""
+def read_results(
+    path: Path, name: str, measured: "tuple[Sample, dict[str, Measured]]"
+) -> "CorpusResults":
+    """Add to the figures of a corpus what judges gave, and what made it."""
     from sqpsych.corpus import open_corpus
     from sqpsych.report import CorpusResults
 
-    sample, results = measure_corpus(path, group_by, seed)
-    results |= recall_judged(path, sample)
+    sample, results = measured
+    results = results | recall_judged(path, sample)
     with open_corpus(path) as opened:
         header = opened.manifest["header"]
     facts = {
