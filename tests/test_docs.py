@@ -8,6 +8,7 @@ import typer
 from pydantic import BaseModel
 
 from sqpsych import errors
+from sqpsych.assessment import MEASURES, Measure
 from sqpsych.cli.app import app
 from sqpsych.instruments import list_instruments
 from sqpsych.language_models.catalogue import load_catalogue
@@ -63,6 +64,13 @@ def test_every_protocol_instrument_and_embedded_model_is_named() -> None:
     embedded = [entry.name for entry in load_catalogue() if entry.kind == "gguf"]
     names = [*list_protocols(), *(i.id for i in list_instruments()), *embedded]
     assert [name for name in names if f"`{name}`" not in GUIDES] == []
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_every_measure_is_explained(measure: Measure) -> None:
+    guide = " ".join((ROOT / "docs/measures.md").read_text("utf-8").split())
+    assert f"## {measure.title} " in guide
+    assert measure.about in guide
 
 
 def test_every_error_stands_in_the_tree() -> None:
