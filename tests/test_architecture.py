@@ -16,7 +16,7 @@ LEVELS = (
     ("assessment", "roleplay"),
     ("corpus", "intake", "language_models"),
     ("instruments", "wording"),
-    ("records", "errors"),
+    ("records", "errors", "seeds"),
 )
 """The rooms, top to bottom; a room imports from lower levels only."""
 HEAVY = {

@@ -248,7 +248,7 @@ def test_a_full_disk_stops_the_run_and_keeps_the_turns(path: Path) -> None:
     connection.execute(f"PRAGMA max_page_count = {pages}")
     long = "A long line. " * 100
     written = []
-    full = r"disk is full.*all turns before this one are safe"
+    full = r"disk is full.*all that was written before is safe"
     with pytest.raises(CorpusError, match=full):  # noqa: PT012
         for index in range(100):
             journal.add_turn("a", make_turn(index, long))

@@ -18,7 +18,7 @@ from sqpsych.roleplay.plan import plan_session
 from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.protocol import Knowledge
 from sqpsych.roleplay.replies import Candidate
-from sqpsych.roleplay.seeds import derive_seed
+from sqpsych.seeds import derive_seed
 from sqpsych.wording import load_lexicon
 
 from .puppets import (

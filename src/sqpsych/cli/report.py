@@ -109,4 +109,4 @@ def describe_groups(labels: "Mapping[str, int]", names: tuple[str, str]) -> str:
     if not labels:
         return "not known"
     ones = sum(labels.values())
-    return f"{len(labels) - ones:,} {names[0]}, {ones:,} {names[1]}"
+    return f"{names[0]}: {len(labels) - ones:,}, {names[1]}: {ones:,}"

@@ -6,14 +6,15 @@ kept beside the turns, with the reasons. The journal is the store; Parquet and J
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import TypeAdapter
 
+from sqpsych.corpus.database import Migration, migrate, read_version, write
 from sqpsych.errors import CorpusError
 from sqpsych.records import (
     ClientProfile,
@@ -108,7 +109,7 @@ def _add_outcomes(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE sessions ADD COLUMN {column} TEXT NOT NULL DEFAULT '[]'")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_outcomes)
+MIGRATIONS: tuple[Migration, ...] = (_create_tables, _add_outcomes)
 """Steps from an empty file to today's tables; a journal's user_version counts those it has had."""
 
 
@@ -145,7 +146,7 @@ class Journal:
                 connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             journal = cls(connection)
-            if read_only and 0 < journal._read_version() < len(MIGRATIONS):
+            if read_only and 0 < read_version(connection) < len(MIGRATIONS):
                 cls.open(path).close()
             journal._migrate(path, read_only)
         except sqlite3.Error as error:
@@ -320,42 +321,13 @@ class Journal:
         )
         return dict(rows.fetchall())
 
-    def _read_version(self) -> int:
-        """How many migrations the file has had; 0 for a new one, or one that is no journal."""
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        return int(version)
-
     def _migrate(self, path: Path, read_only: bool) -> None:
-        version = self._read_version()
-        if version > len(MIGRATIONS):
-            raise CorpusError(
-                f"{path} was made by a later version of sqpsych (journal version {version}, this "
-                f"one knows {len(MIGRATIONS)}). Update sqpsych."
-            )
-        if read_only and version < len(MIGRATIONS):
+        if read_only and read_version(self._connection) < len(MIGRATIONS):
             raise CorpusError(f"{path} is no journal of a run. Is it a run directory of sqpsych?")
-        for number in range(version, len(MIGRATIONS)):
-            with self._write() as connection:
-                MIGRATIONS[number](connection)
-                connection.execute(f"PRAGMA user_version = {number + 1}")
+        migrate(self._connection, MIGRATIONS, str(path))
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction; what the disk refuses becomes an error for the user."""
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            remedy = "Make room on the disk and start" if full else "Start"
-            raise CorpusError(
-                f"The journal cannot be written: {error}. {remedy} the same command again; all "
-                "turns before this one are safe."
-            ) from error
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+    def _write(self) -> AbstractContextManager[sqlite3.Connection]:
+        return write(self._connection, "The journal")
 
 
 def _insert_finished(

@@ -8,12 +8,13 @@ measures have changed. Each result is committed as soon as it is there.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from sqpsych.corpus.database import Migration, migrate, write
 from sqpsych.errors import CorpusError
 from sqpsych.records import Score
 
@@ -32,7 +33,7 @@ def _create_tables(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+MIGRATIONS: tuple[Migration, ...] = (_create_tables,)
 """Steps from an empty file to today's tables; user_version counts those a file has had."""
 
 
@@ -108,30 +109,10 @@ class ScoreStore:
         Raises:
             CorpusError: a later version made the file.
         """
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise CorpusError(
-                f"{self._path} was made by a later version of sqpsych. Update sqpsych."
-            )
-        for number in range(version, len(MIGRATIONS)):
-            with self._write() as connection:
-                MIGRATIONS[number](connection)
-                connection.execute(f"PRAGMA user_version = {number + 1}")
+        migrate(self._connection, MIGRATIONS, str(self._path))
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise CorpusError(
-                f"{self._path} cannot be written: {error}. Make room or give it write permission, "
-                "and start the same command again."
-            ) from error
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+    def _write(self) -> AbstractContextManager[sqlite3.Connection]:
+        return write(self._connection, str(self._path))
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from sqpsych.roleplay.agent import Attempt, View
 from sqpsych.roleplay.checks import CHECKS, closes, find_faults, measure_novelty, read_mentions
 from sqpsych.roleplay.cues import CLOSING, Cue
 from sqpsych.roleplay.replies import Candidate, clean_reply
-from sqpsych.roleplay.seeds import derive_seed
 from sqpsych.roleplay.stage import Observer, Stage
 from sqpsych.roleplay.tracking import TRACKER_FAILED
+from sqpsych.seeds import derive_seed
 
 REDRAWN = "redrawn"
 """Reason of a reply that passed and was set aside, because the protocol has it written twice."""

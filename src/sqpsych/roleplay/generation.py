@@ -23,10 +23,10 @@ from sqpsych.records import ClientProfile, Speaker, Turn
 from sqpsych.roleplay.agent import Agent
 from sqpsych.roleplay.plateau import FIRST, Plateau
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
-from sqpsych.roleplay.seeds import derive_seed
 from sqpsych.roleplay.session import play_session
 from sqpsych.roleplay.stage import Cast, Observer
 from sqpsych.roleplay.tracking import Tracker
+from sqpsych.seeds import derive_seed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sqpsych.records import Fact
-from sqpsych.roleplay.seeds import derive_seed
+from sqpsych.seeds import derive_seed
 
 SITUATIONS_FILE = "situations.toml"
 ADULT_AGES = (18, 120)

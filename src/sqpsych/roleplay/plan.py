@@ -13,7 +13,7 @@ from typing import Literal, TypeVar, get_args
 from sqpsych.records import ClientProfile, Fact, Statement, Symptom
 from sqpsych.roleplay.life import Situation, describe, draw_situation
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
-from sqpsych.roleplay.seeds import derive_seed
+from sqpsych.seeds import derive_seed
 from sqpsych.wording import find_denied, find_strongest, has_near, load_lexicon, normalise
 from sqpsych.wording.symptoms import Area
 

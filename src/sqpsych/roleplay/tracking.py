@@ -10,7 +10,7 @@ from sqpsych.language_models import ChatModel, Message, Request
 from sqpsych.language_models.catalogue import PromptStyle
 from sqpsych.records import Mention, Symptom, Turn
 from sqpsych.roleplay.prompts import LABELS
-from sqpsych.roleplay.seeds import derive_seed
+from sqpsych.seeds import derive_seed
 from sqpsych.wording import load_lexicon, normalise
 
 TRACKER_FAILED = "tracker_failed"

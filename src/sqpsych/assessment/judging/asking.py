@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqpsych.errors import InputError, RequestRefusedError
 from sqpsych.language_models.catalogue import PromptStyle
 from sqpsych.language_models.chat_model import ChatModel, Message, Reply, Request
+from sqpsych.seeds import derive_seed
 
 if TYPE_CHECKING:
     from sqpsych.language_models.opening import ModelSpec
@@ -175,16 +176,6 @@ def make_key(model: str, measure: str, description: Mapping[str, Any]) -> str:
     """Name a judge: model, what it measures, and a hash of all that shapes its scores."""
     whole = json.dumps(description, sort_keys=True)
     return f"{model}/{measure}/{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
-
-
-def derive_seed(*parts: str | int) -> int:
-    """Derive a seed from names and numbers: the same parts give the same seed, anywhere.
-
-    Returns:
-        0 to 2**31 - 1.
-    """
-    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:4]) & 0x7FFFFFFF
 
 
 def find_object(text: str) -> dict[str, Any] | None:

@@ -15,10 +15,9 @@ from sqpsych.assessment.language.drawn_lines import (
 from sqpsych.assessment.language.drawn_lines import PEOPLE as ALL_PEOPLE
 from sqpsych.assessment.language.embedding import explain_no_embedding
 from sqpsych.assessment.leakage.measure import draw_labelled, make_auc_row
-from sqpsych.assessment.leakage.separation import FOLDS, MIN_PEOPLE, REPEATS, WIDENING, Auc
+from sqpsych.assessment.leakage.separation import FOLDS, REPEATS, Auc, estimate_auc
 from sqpsych.assessment.measure import Measure
 from sqpsych.assessment.sample import Sample
-from sqpsych.assessment.statistics.intervals import draw_counts, find_percentiles, sum_by_person
 from sqpsych.assessment.statistics.threads import use_one_thread
 from sqpsych.errors import InputError
 from sqpsych.records import Dialogue, Speaker
@@ -89,25 +88,10 @@ def separate_embeddings(
         InputError: scikit-learn is not installed.
     """
     groups = np.asarray(labels, dtype=np.intp)
-    rows = {group: np.flatnonzero(groups == group) for group in (1, 0)}
-    owners = {group: [people[int(row)] for row in rows[group]] for group in rows}
-    sizes = {group: len(set(owners[group])) for group in rows}
-    note = f"{sizes[1]} people against {sizes[0]}, {len(people)} dialogues"
-    if min(sizes.values()) < MIN_PEOPLE:
-        note = f"fewer than {MIN_PEOPLE} people in a group: {note}"
-        return Auc(None, None, None, sizes[0] + sizes[1], note)
     generator = np.random.default_rng(seed)
-    won, met = (
-        sum_by_person(sum_by_person(table[np.ix_(rows[1], rows[0])], owners[1]).T, owners[0]).T
-        for table in _cross_validate(embeddings, groups, people, generator)
+    return estimate_auc(
+        groups, people, generator, lambda: _cross_validate(embeddings, groups, people, generator)
     )
-    drawn = {group: draw_counts(sizes[group], generator) for group in (1, 0)}
-    value = float(won.sum() / met.sum())
-    ends = find_percentiles(
-        ((drawn[1] @ won) * drawn[0]).sum(axis=1), ((drawn[1] @ met) * drawn[0]).sum(axis=1)
-    )
-    low, high = (min(1.0, max(0.0, value + WIDENING * (end - value))) for end in ends)
-    return Auc(value, low, high, sizes[0] + sizes[1], note)
 
 
 def _judge(

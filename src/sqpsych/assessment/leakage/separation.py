@@ -8,7 +8,7 @@ mean away from itself (Parker, Günter & Bedo 2007, BMC Bioinformatics 8:326; Fo
 SIGKDD Explorations 12:49; Airola et al. 2011, Comput Stat Data Anal 55:1828).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -115,6 +115,28 @@ def separate(
         InputError: scikit-learn is not installed.
     """
     groups = np.asarray(labels, dtype=np.intp)
+    generator = np.random.default_rng(seed)
+    return estimate_auc(
+        groups, people, generator, lambda: cross_validate(uses, groups, people, generator, freedom)
+    )
+
+
+def estimate_auc(
+    groups: NDArray[np.intp],
+    people: Sequence[str],
+    generator: np.random.Generator,
+    compare: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> Auc:
+    """Estimate an AUC and its interval from comparisons of cases with controls; see `separate`.
+
+    Args:
+        groups: 0 or 1 of each dialogue.
+        people: whose dialogue it is.
+        generator: of the draws.
+        compare: gives two (dialogues, dialogues) tables, cases in rows and controls in columns: how
+            often the case was taken for one, and how often the two were compared. Not called for
+            groups of fewer than ten people.
+    """
     rows = {group: np.flatnonzero(groups == group) for group in (1, 0)}
     owners = {group: [people[int(row)] for row in rows[group]] for group in rows}
     sizes = {group: len(set(owners[group])) for group in rows}
@@ -122,10 +144,9 @@ def separate(
     if min(sizes.values()) < MIN_PEOPLE:
         note = f"fewer than {MIN_PEOPLE} people in a group: {note}"
         return Auc(None, None, None, sizes[0] + sizes[1], note)
-    generator = np.random.default_rng(seed)
     won, met = (
         sum_by_person(sum_by_person(table[np.ix_(rows[1], rows[0])], owners[1]).T, owners[0]).T
-        for table in cross_validate(uses, groups, people, generator, freedom)
+        for table in compare()
     )
     drawn = {group: draw_counts(sizes[group], generator, DRAWS) for group in (1, 0)}
     value = float(won.sum() / met.sum())
