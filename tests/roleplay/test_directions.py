@@ -27,6 +27,8 @@ def make_step(**settings: object) -> Step:
         ("Well, my sister called me.", "your sister called you."),
         ("But then, maybe I'm wrong!", "you're wrong."),
         ("It was when my sister called. She cried.", "your sister called."),
+        ("My topic is a parking space. And on top of that, I feel sad.", "you feel sad."),
+        ("I feel sad, and I sleep badly. The day was long.", "you feel sad, and you sleep badly."),
         ("Really?", "really."),
         ("Yes.", "yes."),
         ("", ""),

@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from sqpsych.records import Turn
 from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan, SymptomNote
 from sqpsych.roleplay.protocol import Step
-from sqpsych.wording import end_sentence, make_sentence, to_first_person, to_second_person
+from sqpsych.wording import (
+    end_sentence,
+    find_mentions,
+    make_sentence,
+    to_first_person,
+    to_second_person,
+)
 
 IN_WORDS = ", in words like these: "
 """Stands before the words that a line may keep close to."""
@@ -19,7 +25,8 @@ _JOINTS = ("And on top of that,", "Besides,", "And another thing,", "And apart f
 """Ways to come to something nobody has asked about just now."""
 _FILLER = re.compile(
     r"^(?:(?:well|but then|maybe|hello|hi|yes|no|and|but|so|oh|um|hm|besides|honestly|to be honest|"
-    r"i don['’]t know|i would say|i guess|i think|(?:it|that) was when)[,.:]? )+",
+    r"i don['’]t know|i would say|i guess|i think|(?:it|that) was when|"
+    r"(?:and )?(?:on top of that|another thing|apart from that))[,.:]? )+",
     re.IGNORECASE,
 )
 _IS_I = re.compile(r"I\b")
@@ -53,12 +60,19 @@ def _find_answer(turns: Sequence[Turn], phase: str) -> str:
 
 
 def take_up(line: str) -> str:
-    """Take up the first sentence of a client's line, said to the client; of a long one the start.
+    """Take up one sentence of a client's line, said to the client; of a long one the start.
+
+    That is the last one that tells of a symptom, so that nobody who speaks of tears is asked about
+    something else; without any, the first.
 
     Returns:
         A sentence without its capital; empty when there is nothing short enough.
     """
-    first = re.split(r"(?<=[.!?…])\s", _FILLER.sub("", line))[0].rstrip(".!?…")
+    sentences = [
+        _FILLER.sub("", part) for part in re.split(r"(?<=[.!?…])\s", _FILLER.sub("", line))
+    ]
+    telling = [s for s in sentences if any(m.kind == "claimed" for m in find_mentions(s))]
+    first = (telling[-1] if telling else sentences[0]).rstrip(".!?…")
     words = first.split()
     start = first.rpartition(",")[0]
     if len(words) > _TAKEN_UP // 2 and len(start.split()) > _TAKEN_UP // 4:
