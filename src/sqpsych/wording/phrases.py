@@ -174,7 +174,8 @@ CRISES = _phrases(
     r"end(?:ed|ing)? (?:my|your) life",
     r"(?:hurt|harm|cut)(?:t?ing)? (?:myself|yourself)",
     r"self-harm(?:ing)?",
-    r"(?:want(?:ed)? to|wish i (?:could|was|were)) (?:die|dead|be dead|disappear|not wake up)",
+    r"(?:want(?:ed)? to|wish i (?:could|was|were)) (?:die|dead|be dead|"
+    r"disappear(?! (?:into|in|behind) (?:an?|the|that|this|my)\b)|not wake up)",
     r"better off dead",
     r"i (?:hit|beat|slapped|punched|raped|killed) (?:him|her|them|my|the|a)",
     r"(?:hit|beat|slapped|punched|raped|abused) me",
