@@ -6,7 +6,7 @@ everything but the model. Its lines are stiff on purpose: they are never data.
 
 import re
 
-_DIRECTION = re.compile(r"Next, the (therapist|client) (.*)\n(?:Therapist|Client):$")
+_DIRECTION = re.compile(r"Next, the (therapist|client) (.*)\n(?:Therapist|Client):(.*)$")
 _CHAT_DIRECTION = re.compile(r"\(Now the (therapist|client) (.*) Write that line alone\.\)$")
 _WORDS = ", in words like these: "
 _AGAIN = "in a line that must "
@@ -21,8 +21,11 @@ def answer(prompt: str) -> str:
     match = _DIRECTION.search(prompt) or _CHAT_DIRECTION.search(prompt)
     if match is None:
         raise ValueError("the prompt ends with no direction")
-    speaker, direction = match.groups()
+    speaker, direction, *given = match.groups()
     _, told, words = direction.partition(_WORDS)
+    lead = "".join(given).strip()
+    if lead:
+        return words.removeprefix(lead)
     if told and speaker == "therapist" and direction.startswith(_AGAIN):
         return _shorten(words)
     if told:

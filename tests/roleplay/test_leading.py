@@ -71,3 +71,9 @@ def test_the_line_holds_the_words_given_and_says_so() -> None:
     candidate = clean_reply(reply, "client", "[END]", "I lie awake")
     assert candidate.text == "I lie awake most of the night."
     assert candidate.flags == (LED,)
+
+
+@pytest.mark.parametrize("added", ["", " ", ".", " ..."])
+def test_a_model_that_adds_nothing_has_said_nothing(added: str) -> None:
+    reply = Reply(added, "stop", 1, 0, 1, 0.1)
+    assert not clean_reply(reply, "client", "[END]", "I lie awake.").text.strip(" .")

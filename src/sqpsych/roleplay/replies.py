@@ -44,7 +44,9 @@ def clean_reply(reply: Reply, speaker: Speaker, end_marker: str, lead: str = "")
         lead: words the model was given and went on from.
     """
     flags: list[str] = [LED] if lead else []
-    text, had_reasoning = _drop_reasoning(f"{lead}{reply.text}")
+    # A model that adds no word of its own has said nothing, whatever it was given.
+    given = lead if re.search(r"\w", reply.text) else ""
+    text, had_reasoning = _drop_reasoning(f"{given}{reply.text}")
     if had_reasoning:
         flags.append("reasoning_removed")
     text = " ".join(text.split())

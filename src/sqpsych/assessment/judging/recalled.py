@@ -22,8 +22,8 @@ def measure_judged(sample: Sample, judged: Mapping[str, Sequence[Score]]) -> dic
 
     Returns:
         By judge: what it rated. Where several judges used one rubric, also how far they agree and
-        go by length, by the name "panel RUBRIC". Scores by rubrics and instruments that are not
-        shipped are passed over: their scales are not known here.
+        go by length, by the name "panel RUBRIC". Scores by rubrics
+        and instruments that are not shipped are passed over: their scales are not known here.
     """
     rubrics = {name: load_rubric(name) for name in list_rubrics()}
     results = {}
@@ -39,7 +39,8 @@ def measure_judged(sample: Sample, judged: Mapping[str, Sequence[Score]]) -> dic
         elif answers := _rate_answers(sample, scores):
             results[key] = answers
     for name, scores in by_rubric.items():
-        results[f"panel {name}"] = _measure_panel(sample, rubrics[name], scores)
+        if len(raters[name]) > 1:
+            results[f"panel {name}"] = _measure_panel(sample, rubrics[name], scores)
     return results
 
 
