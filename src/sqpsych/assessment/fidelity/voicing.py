@@ -107,18 +107,29 @@ def find_prescience(dialogue: Dialogue) -> tuple[Prescience, ...]:
     are measured without that mercy.
     """
     known: set[Symptom] = set()
+    unread: list[str] = []
     found = []
     for turn in dialogue.turns:
         mentions = read_mentions(turn.text, turn.speaker)
-        if turn.speaker == "therapist":
-            known.update(turn.screens)
-            named = {mention.symptom: mention.quote for mention in mentions}
-            found += [Prescience(turn.index, s, q) for s, q in named.items() if s not in known]
-        else:
-            touched = read_mentions(to_second_person(turn.text), "therapist")
-            spoken = {m.symptom for m in (*mentions, *touched)}
-            known |= spoken | {whole for s in spoken for whole in load_lexicon()[s].part_of}
+        if turn.speaker == "client":
+            known |= _add_wholes(mentions)
+            unread.append(turn.text)
+            continue
+        known.update(turn.screens)
+        named = {mention.symptom: mention.quote for mention in mentions}
+        if not named.keys() <= known:
+            # What the client came to without a complaint is read only where it matters.
+            for line in unread:
+                known |= _add_wholes(read_mentions(to_second_person(line), "therapist"))
+            unread.clear()
+        found += [Prescience(turn.index, s, q) for s, q in named.items() if s not in known]
     return tuple(found)
+
+
+def _add_wholes(mentions: Iterable[Mention]) -> set[Symptom]:
+    """The symptoms spoken of, with those they are part of."""
+    spoken = {mention.symptom for mention in mentions}
+    return spoken | {whole for symptom in spoken for whole in load_lexicon()[symptom].part_of}
 
 
 def rate_fidelity(
