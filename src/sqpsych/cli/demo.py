@@ -54,6 +54,7 @@ def demo(
         f"""
 The corpus is in {corpus}. What to do next:
   read it                  {command} show {corpus}
+  what it is worth         {command} report {corpus} -o report.html
   use it elsewhere         {command} export {corpus} --format jsonl -o dialogues.jsonl
   begin with own data      {command} profiles sample start
   your own people          {command} profiles build answers.csv --codebook codebook.toml -o p.jsonl
