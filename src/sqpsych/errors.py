@@ -27,6 +27,12 @@ class SqpsychError(Exception):
     """Base of all errors raised on purpose; its text is meant for the user."""
 
 
+def find_first(errors: "BaseExceptionGroup[SqpsychError]") -> SqpsychError:
+    """The first of the errors that ended a group of tasks."""
+    first = errors.exceptions[0]
+    return find_first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
 class InputError(SqpsychError):
     """What the user gave cannot be used."""
 

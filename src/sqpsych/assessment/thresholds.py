@@ -31,7 +31,7 @@ class Threshold(BaseModel):
     at_most: float | None = None
     at_least: float | None = None
     includes: float | None = None
-    """A value that must lie within the interval, or below it where lower is better."""
+    """A value that must lie within the interval."""
     says: str = ""
     """What the figure means, in a few words, for readers."""
 

@@ -16,7 +16,7 @@ from sqpsych.corpus import (
     open_run,
     record_progress,
 )
-from sqpsych.errors import ProfileError, ProtocolError, SqpsychError
+from sqpsych.errors import ProfileError, ProtocolError, SqpsychError, find_first
 from sqpsych.language_models import ChatModel, EgressGuard
 from sqpsych.language_models.opening import ModelSpec, ServingSettings, find_weights, open_models
 from sqpsych.records import ClientProfile, Speaker, Turn
@@ -175,7 +175,7 @@ async def _play_all(
             async with asyncio.TaskGroup() as group:
                 crew.grow(group)
         except* SqpsychError as errors:
-            raise _first(errors) from errors
+            raise find_first(errors) from errors
 
 
 class _Crew:
@@ -277,9 +277,3 @@ def _describe_model(spec: ModelSpec) -> dict[str, Any]:
     elif spec.model_id is not None:
         description["model_id"] = spec.model_id
     return description
-
-
-def _first(errors: BaseExceptionGroup[SqpsychError]) -> SqpsychError:
-    """The first of the errors that ended a group of tasks."""
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

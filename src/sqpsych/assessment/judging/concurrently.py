@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from sqpsych.errors import SqpsychError
+from sqpsych.errors import SqpsychError, find_first
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,10 +41,5 @@ async def run_workers(
             for lane in range(min(max(concurrency, 1), len(things))):
                 group.create_task(go_on(lane))
     except* SqpsychError as errors:
-        raise _first(errors) from errors
+        raise find_first(errors) from errors
     return tuple(done[place] for place in range(len(things)))
-
-
-def _first(errors: BaseExceptionGroup[SqpsychError]) -> SqpsychError:
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
