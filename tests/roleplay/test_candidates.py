@@ -74,7 +74,7 @@ def test_all_candidates_of_a_turn_are_one_request() -> None:
 
 
 def test_among_those_that_pass_the_farthest_from_earlier_lines_is_kept() -> None:
-    first = play(PERSON).dialogue.turns[1].text
+    first = play(PERSON).dialogue.turns[1].text.split(". ")[0]
 
     def spoil(request: Request, number: int, line: str) -> str:
         turn, _ = find_place(request)
@@ -148,7 +148,10 @@ def fail_all_at_first(request: Request, number: int, line: str) -> str:
 def test_a_kill_between_two_replies_changes_nothing(
     tmp_path: Path, redraw: float, spoil: Spoil
 ) -> None:
-    phases = (STRUCTURED.phases[0], *STRUCTURED.phases[-2:])
+    feedback, closing = STRUCTURED.phases[-2:]
+    recalls = ("mood_check 1", "mood_check 2", "mood_check 3")
+    step = feedback.steps[0].model_copy(update={"recalls": recalls})
+    phases = (STRUCTURED.phases[0], feedback.model_copy(update={"steps": (step,)}), closing)
     protocol = STRUCTURED.model_copy(update={"redraw_probability": redraw, "phases": phases})
     setting = Setting(candidates=3, protocol=protocol)
     whole = play(PERSON, setting, Puppet(spoil))

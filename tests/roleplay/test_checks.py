@@ -28,6 +28,8 @@ PAPER = load_paper()
 HELD = weave(THERAPIST[:4], CLIENT[:4])
 """What was said before the line in question."""
 SUMMARY = THERAPIST[-1]
+HEARD = "you watch the wall of an evening"
+"""What a line is to take up where it reflects."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Line:
     screens: frozenset[Symptom] = frozenset()
     advises: bool = False
     told: str = ""
-    reflects: bool = False
+    heard: str = ""
 
 
 def therapist(text: str, closing: Closing = "too early", *, ended: bool = False) -> Line:
@@ -69,7 +71,7 @@ def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
         screens=line.screens,
         advises=line.advises,
         told=line.told,
-        reflects=line.reflects,
+        heard=line.heard,
         endorsed=frozenset({Symptom.INSOMNIA, Symptom.FATIGUE, Symptom.SEXUAL_INTEREST}),
         denied=frozenset({Symptom.APPETITE, Symptom.DEPRESSED_MOOD}),
         sensitive=frozenset({Symptom.SEXUAL_INTEREST}),
@@ -220,9 +222,9 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "Most nights I can't sleep."),
     ],
     "unreflected": [
-        (T, Line("Let us go on. What are the meals like?", reflects=True)),
-        (T, Line("What happens on such a wall of an evening?", reflects=True)),
-        (T, Line("I see, what did you watch?", reflects=True)),
+        (T, Line("Let us go on. What are the meals like?", heard=HEARD)),
+        (T, Line("What happens on such a wall of an evening?", heard=HEARD)),
+        (T, Line("I see, what did you watch?", heard=HEARD)),
     ],
     "prescient": [
         (T, "How is your appetite these days?"),
@@ -384,8 +386,8 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (C, "I lie awake for hours."),
     ],
     "unreflected": [
-        (T, Line("So you watch the wall then. What are the meals like?", reflects=True)),
-        (T, Line("The bus at six, then parcels, what is that like?", reflects=True)),
+        (T, Line("So you watch the wall then. What are the meals like?", heard=HEARD)),
+        (T, Line("The bus at six, then parcels, what is that like?", heard=HEARD)),
         (T, "Let us go on. What are the meals like?"),
         (C, Line("I do not know.")),
     ],
@@ -447,7 +449,7 @@ def test_a_closing_needs_a_summary_in_it_or_just_before() -> None:
     assert find_faults(Candidate(SUMMARY, False, False, ()), moment) == ()
 
 
-def make_moment(*texts: str, reflects: bool = False) -> Moment:
+def make_moment(*texts: str, heard: str = "") -> Moment:
     """The therapist's moment after these turns."""
     return Moment(
         speaker="therapist",
@@ -457,13 +459,13 @@ def make_moment(*texts: str, reflects: bool = False) -> Moment:
         instructions="",
         language="en",
         end_marker="[END]",
-        reflects=reflects,
+        heard=heard,
     )
 
 
 def test_a_sentence_of_common_words_counts_as_taken_up() -> None:
     told = "Maybe this one thing got out, and many other things did not. I keep to myself."
-    moment = make_moment("How do you see it?", told, reflects=True)
+    moment = make_moment("How do you see it?", told, heard="this one thing got out")
     line = "All right, this one thing got out, and many other things did not. What next?"
     assert not CHECKS["unreflected"].fails(Candidate(line, False, False, ()), moment)
 

@@ -1,18 +1,21 @@
 """What each side is privately told: what to take up, what to tell, what to ask."""
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sqpsych.roleplay.directions import direct_therapist, take_up, tell
+from sqpsych.records import Turn
+from sqpsych.roleplay.directions import direct_therapist, hear, tell
 from sqpsych.roleplay.plan import plan_session
 from sqpsych.roleplay.protocol import Step
+from sqpsych.wording import make_sentence, to_first_person
 
 from .puppets import STRUCTURED, make_person
 from .sessions import make_turns
 
 PERSON = make_person("phq9", {"phq9_3": 2})
 PLAN = plan_session(PERSON, STRUCTURED, seed=7)
+FORMS = ("{heard}, then.", "So {heard}.", "Right, {heard}.")
+HEARD = ("You lie awake", "you lie awake")
 
 
 def make_step(**settings: object) -> Step:
@@ -20,63 +23,66 @@ def make_step(**settings: object) -> Step:
     return Step.model_validate({"therapist": "goes on", "client": "answers", **settings})
 
 
-@pytest.mark.parametrize(
-    ("line", "taken_up"),
-    [
-        ("I lie awake. It is loud.", "you lie awake."),
-        ("Well, my sister called me.", "your sister called you."),
-        ("But then, maybe I'm wrong!", "you're wrong."),
-        ("It was when my sister called. She cried.", "your sister called."),
-        ("My topic is a parking space. And on top of that, I feel sad.", "you feel sad."),
-        ("I feel sad, and I sleep badly. The day was long.", "you feel sad, and you sleep badly."),
-        ("Really?", "really."),
-        ("Yes.", "yes."),
-        ("", ""),
-        (f"I said {'and so on ' * 9}.", ""),
-    ],
-)
-def test_the_first_sentence_is_taken_up_and_said_to_the_client(line: str, taken_up: str) -> None:
-    assert take_up(line) == taken_up
-
-
-def test_of_a_long_sentence_the_start_is_taken_up() -> None:
-    line = "I could write a short letter to the head of the department on Friday, only it may rain."
-    assert take_up(line) == (
-        "you could write a short letter to the head of the department on Friday."
-    )
-
-
-@given(st.lists(st.sampled_from("I my me. sister went, to home? we".split()), max_size=60))
-def test_what_is_taken_up_is_one_short_sentence(words: list[str]) -> None:
-    taken_up = take_up(" ".join(words))
-    assert len(taken_up.split()) <= 24
-    assert taken_up == "" or taken_up[-1] in ".?!…"
+def direct(step: Step, turns: Sequence[Turn], seed: int = 7) -> str:
+    """The words of the therapist's direction."""
+    plan = plan_session(PERSON, STRUCTURED, seed)
+    heard = hear(step, plan, turns)
+    return direct_therapist(step, plan, turns, FORMS, heard).partition("in words like these: ")[2]
 
 
 def test_the_question_of_a_session_stays_the_same_and_others_get_another() -> None:
     step = make_step(asks=[f"Question {letter}?" for letter in "abcdefgh"])
-    asked = [
-        direct_therapist(step, plan_session(PERSON, STRUCTURED, seed), ()) for seed in range(20)
-    ]
-    again = [
-        direct_therapist(step, plan_session(PERSON, STRUCTURED, seed), ()) for seed in range(20)
-    ]
+    asked, again = ([direct(step, (), seed) for seed in range(20)] for _ in range(2))
     assert asked == again
     assert len(set(asked)) > 4
 
 
-def test_a_line_that_reflects_begins_with_an_opening_and_what_was_heard() -> None:
+def test_a_line_that_reflects_takes_up_what_was_heard() -> None:
     step = make_step(asks=["What then?"], reflects=True)
-    told = direct_therapist(step, PLAN, make_turns(["How is it?", "I lie awake."]))
-    assert told == f"goes on, in words like these: {PLAN.openings[1]} you lie awake. What then?"
+    told = direct(step, make_turns(["How is it?", "I lie awake."]))
+    assert told in {f"{form.format(heard=heard)} What then?" for form in FORMS for heard in HEARD}
 
 
-def test_a_summary_recalls_the_first_answers_of_its_phases() -> None:
-    step = make_step(asks=["Does that fit?"], recalls=["one", "two"])
+def test_no_line_begins_as_one_before() -> None:
+    step = make_step(asks=["What then?"], reflects=True)
+    turns = make_turns(["So you lie there?", "I do.", "Right, you lie there?", "I lie awake."])
+    for seed in range(9):
+        assert direct(step, turns, seed) == "You lie awake, then. What then?"
+
+
+def test_what_was_said_back_once_is_not_said_back_again() -> None:
+    step = make_step(asks=["What then?"], reflects=True)
+    turns = make_turns(["Hello?", "I lie awake.", "So you lie awake. And?", "I lie awake."])
+    assert direct(step, turns) == "What then?"
+    further = make_turns(["Hello?", "I lie awake.", "So you lie awake. And?", "Yes, it rains."])
+    assert "it rains" in direct(step, further).lower()
+
+
+def test_a_summary_recalls_the_answers_it_names() -> None:
+    step = make_step(
+        asks=["Does that fit?"],
+        recalls=["one 1", "one 2", "two 1"],
+        summaries=["You told me that {first}, {second} and {third}."],
+    )
     texts = ["A?", "I lie awake.", "B?", "I pace.", "C?", "My job is loud.", "D?", "No more."]
     turns = make_turns(texts, phases=["one", "one", "two", "three"])
-    told = direct_therapist(step, PLAN, turns).partition("these: ")[2]
-    assert told == "You told me that you lie awake and that your job is loud. Does that fit?"
+    assert direct(step, turns) == (
+        "You told me that you lie awake, you pace and your job is loud. Does that fit?"
+    )
+    assert direct(step, turns[:4]) == "Does that fit?"
+
+
+def test_a_scene_follows_its_symptom_where_the_client_is_not_guarded() -> None:
+    (note,) = PLAN.notes
+    scene = make_sentence(to_first_person(f"they {note.scene}"))
+    step = make_step(screens=["sleep"])
+    for attitude, tells in (("open", True), ("agreeable", True), ("guarded", False)):
+        plan = replace(PLAN, attitude=attitude)
+        assert tell([note], plan, step, 3).endswith(scene) == tells
+
+
+def test_a_question_about_safety_is_answered_with_no() -> None:
+    assert tell((), PLAN, make_step(screens=["safety"]), 3).startswith("No, I ")
 
 
 def test_what_is_due_is_told_in_the_first_person() -> None:

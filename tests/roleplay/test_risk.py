@@ -10,7 +10,7 @@ from sqpsych.intake import build_nhanes_sample_profiles
 from sqpsych.records import ClientProfile, Symptom
 from sqpsych.roleplay import choose_profiles, load_protocol
 
-from .puppets import STRUCTURED, Played, Setting, list_people, play
+from .puppets import STRUCTURED, Played, Setting, list_people, make_person, play
 from .sessions import make_profile
 
 RISKS = ("suicidality", "suicidality_unanswered")
@@ -66,9 +66,17 @@ def test_a_protocol_without_a_plan_for_safety_plays_nobody_at_risk() -> None:
         choose_profiles([make_profile()], load_protocol("paper"), "include")
 
 
-def test_excluded_means_that_nobody_is_asked() -> None:
+def test_excluded_people_are_asked_where_their_answers_tell() -> None:
     for person in (list_people()[0], list_people()[-1]):
-        assert not {"safety_question", "safety_plan"} & set(play(person).phases)
+        played = play(person)
+        assert played.phases.count("safety_question") == 1
+        assert "safety_plan" not in played.phases
+        (answer,) = played.lines_of("client", "safety_question")
+        assert answer.startswith("No, I ")
+
+
+def test_who_was_never_asked_is_not_asked_either_under_exclude() -> None:
+    assert "safety_question" not in play(make_person("gad7", 1)).phases
 
 
 @pytest.mark.parametrize("place", [0, 7, 19])

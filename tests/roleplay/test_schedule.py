@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqpsych.records import Mention, MentionKind, Symptom, Turn
-from sqpsych.roleplay.plan import Attitude, SessionPlan, SymptomNote, plan_session
+from sqpsych.roleplay.plan import Attitude, SessionPlan, plan_session
 from sqpsych.roleplay.protocol import Schedule, Step
 from sqpsych.roleplay.schedule import (
     choose_due,
@@ -16,6 +16,7 @@ from sqpsych.roleplay.schedule import (
     holds,
     list_pending,
 )
+from sqpsych.roleplay.telling import SymptomNote
 from sqpsych.wording import load_lexicon
 from sqpsych.wording.symptoms import Area
 
@@ -69,10 +70,14 @@ def say(
 
 
 def choose(
-    plan: SessionPlan, step: Step, turns: tuple[Turn, ...] = (), left: int = 99
+    plan: SessionPlan,
+    step: Step,
+    turns: tuple[Turn, ...] = (),
+    left: int = 99,
+    asking: int = 0,
 ) -> list[Symptom]:
     """The symptoms that come out next."""
-    return [note.symptom for note in choose_due(SCHEDULE, plan, turns, step, left)]
+    return [note.symptom for note in choose_due(SCHEDULE, plan, turns, step, left, asking)]
 
 
 def test_what_was_asked_about_comes_out_and_nothing_else() -> None:
@@ -136,6 +141,21 @@ def test_the_pending_are_out_when_the_turns_left_are_over(
         claims = [*(turn_claims(turn) for turn in turns[1::2]), due]
         turns = say(*claims)
     assert list_pending(plan, turns) == ()
+
+
+def test_what_was_held_back_comes_out_while_everyone_is_asked() -> None:
+    endorsed = (S.EARLY_INSOMNIA, S.LATE_INSOMNIA, S.FATIGUE, S.GUILT)
+    plan = settle(*endorsed, attitude="guarded")
+    assert len(choose(plan, ask("sleep", "energy"), asking=4)) == 1
+    assert len(choose(plan, ask("sleep", "energy"), asking=2)) == 2
+    held = say([], screens=endorsed[:3])
+    assert choose(plan, ask("self_worth"), held, asking=1) == [S.GUILT, *endorsed[:2]]
+
+
+def test_a_question_about_safety_is_answered_and_nothing_else_is_told() -> None:
+    plan = settle(S.GUILT, S.SUICIDALITY, sensitive=[S.SUICIDALITY])
+    assert choose(plan, ask("safety"), say([], screens=[S.GUILT]), left=1) == [S.SUICIDALITY]
+    assert choose(settle(S.GUILT), ask("safety"), say([], screens=[S.GUILT]), left=1) == []
 
 
 def turn_claims(turn: Turn) -> list[Symptom]:

@@ -53,7 +53,8 @@ def test_every_symptom_has_its_words_and_examples() -> None:
         assert wording.area in get_args(Area)
         assert symptom not in wording.part_of
         assert 4 <= len(wording.says) <= 14
-        assert 2 <= len(wording.fine) <= 4
+        assert wording.fine
+        assert len(wording.scenes) >= 4
         examples = EXAMPLES[symptom.value]
         assert len(examples["claimed"]) >= 6
         assert len(examples["denied"]) + len(examples["nothing"]) >= 4
@@ -68,9 +69,22 @@ def test_says_claims_its_symptom_alone(symptom: Symptom, says: str) -> None:
 
 
 @pytest.mark.parametrize(("symptom", "fine"), FINE)
-def test_fine_denies_its_symptom_and_claims_nothing(symptom: Symptom, fine: str) -> None:
-    assert symptom in find(say(fine), "denied")
+def test_fine_denies_its_symptom_and_nothing_outside_of_it(symptom: Symptom, fine: str) -> None:
+    parts = {part for part, wording in LEXICON.items() if symptom in wording.part_of}
+    denied = find(say(fine), "denied")
+    assert symptom in denied
+    assert denied <= {symptom, *LEXICON[symptom].part_of, *parts}
     assert not find(say(fine), "claimed")
+
+
+@pytest.mark.parametrize(
+    ("symptom", "scene"),
+    [(symptom, scene) for symptom, wording in LEXICON.items() for scene in wording.scenes],
+)
+def test_a_scene_tells_of_no_other_symptom(symptom: Symptom, scene: str) -> None:
+    sentence = say(scene)
+    assert find(sentence, "claimed") <= {symptom, *LEXICON[symptom].part_of}, sentence
+    assert not find(sentence, "denied"), sentence
 
 
 @pytest.mark.parametrize(("symptom", "kind", "sentence"), SENTENCES)

@@ -6,10 +6,18 @@ from itertools import takewhile
 from typing import Literal
 
 from sqpsych.records import Speaker, Symptom, Turn
-from sqpsych.roleplay.directions import IN_WORDS, direct_client, direct_therapist, fill, tell
-from sqpsych.roleplay.plan import SessionPlan, SymptomNote
+from sqpsych.roleplay.directions import (
+    IN_WORDS,
+    direct_client,
+    direct_farewell,
+    direct_therapist,
+    hear,
+    tell,
+)
+from sqpsych.roleplay.plan import SessionPlan
 from sqpsych.roleplay.protocol import Phase, Protocol, Step
 from sqpsych.roleplay.schedule import choose_due, holds
+from sqpsych.roleplay.telling import SymptomNote
 from sqpsych.wording import load_lexicon
 
 CLOSING = "closing"
@@ -39,12 +47,12 @@ class Cue:
     """Whether the therapist may give advice."""
     screens: tuple[Symptom, ...] = ()
     """Symptoms that the therapist asks everyone about in this exchange."""
-    reflects: bool = False
-    """Whether the therapist's line takes up what the client has just told."""
+    heard: str = ""
+    """What the therapist's line takes up of what the client has just told."""
     due: tuple[SymptomNote, ...] = ()
     """Symptoms that come out in the client's line."""
     told: str = ""
-    """What the client's line tells, in the first person."""
+    """What the line tells: the client's, in the first person, and the therapist's first."""
 
     @property
     def words(self) -> str:
@@ -68,7 +76,7 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     if is_closed(turns):
         if speaker == "therapist":
             return None
-        return Cue(index, speaker, FAREWELL, fill(protocol.farewell, plan), "done")
+        return Cue(index, speaker, FAREWELL, direct_farewell(protocol, plan), "done")
     place = _find_place(protocol, plan, turns)
     if place is None:
         return None
@@ -76,21 +84,25 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     step = phase.steps[min(done, len(phase.steps) - 1)]
     screens = _list_screened(step)
     if speaker == "therapist":
+        heard = hear(step, plan, turns)
+        direction = direct_therapist(step, plan, turns, protocol.reflections, heard)
         return Cue(
             index,
             speaker,
             phase.name,
-            direct_therapist(step, plan, turns),
+            direction,
             _may_close(protocol, phase, done, index),
             sums_up=phase.sums_up,
             advises=phase.advises,
             screens=screens,
-            reflects=step.reflects,
+            heard=heard,
+            told="" if turns else direction.partition(IN_WORDS)[2],
         )
     due: tuple[SymptomNote, ...] = ()
     if protocol.schedule is not None:
         left = _count_left(protocol, plan, phase, done)
-        due = choose_due(protocol.schedule, plan, turns, step, left)
+        asking = sum(1 for later in phase.steps[done:] if later.screens)
+        due = choose_due(protocol.schedule, plan, turns, step, left, asking)
     told = tell(due, plan, step, index)
     direction = direct_client(step, plan, told)
     return Cue(

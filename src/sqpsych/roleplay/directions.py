@@ -6,98 +6,150 @@ stay near these words, large ones make them their own.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqpsych.records import Turn
-from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan, SymptomNote
-from sqpsych.roleplay.protocol import Step
-from sqpsych.wording import (
-    end_sentence,
-    find_mentions,
-    make_sentence,
-    to_first_person,
-    to_second_person,
-)
+from sqpsych.roleplay.hearing import take_up
+from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
+from sqpsych.roleplay.protocol import RECALLED, Protocol, Step
+from sqpsych.roleplay.telling import SymptomNote
+from sqpsych.seeds import derive_seed
+from sqpsych.wording import make_sentence, normalise, take_opening, to_first_person
 
 IN_WORDS = ", in words like these: "
 """Stands before the words that a line may keep close to."""
-_JOINTS = ("And on top of that,", "Besides,", "And another thing,", "And apart from that,")
-"""Ways to come to something nobody has asked about just now."""
-_FILLER = re.compile(
-    r"^(?:(?:well|but then|maybe|hello|hi|yes|no|and|but|so|oh|um|hm|besides|honestly|to be honest|"
-    r"i don['’]t know|i would say|i guess|i think|(?:it|that) was when|"
-    r"(?:and )?(?:on top of that|another thing|apart from that))[,.:]? )+",
-    re.IGNORECASE,
+_JOINTS = (
+    "And on top of that,",
+    "Besides,",
+    "And another thing,",
+    "And apart from that,",
+    "There is more.",
+    "One more thing.",
+    "And while we are at it,",
+    "Something else, too.",
 )
-_IS_I = re.compile(r"I\b")
-_TAKEN_UP = 24
-"""Words of the client that the therapist takes up, at most."""
+"""Ways to come to something nobody has asked about just now; short enough to come twice."""
 _FINE = 2
 """Things that are well, told in one line at most."""
+_WITH_SCENE = 2
+"""Symptoms told in one line, at most, where one of them comes with its scene."""
+_RECALLED_WORDS = (16, 24)
+"""Words of an answer that a summary takes up, at most; more where it cannot be said in fewer."""
 
 
-def direct_therapist(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> str:
-    """Write the therapist's direction: what to take up, and the question of this session."""
-    exchange = len(turns) // 2
-    direction = step.therapist.format(appointment=plan.appointment)
-    if not step.asks:
-        return direction
-    question = plan.draw(step.asks, "question", exchange)
-    if step.recalls:
-        answers = (_find_answer(turns, phase) for phase in step.recalls)
-        heard = " and that ".join(answer.rstrip(".") for answer in answers if answer)
-        said = f"You told me that {heard}. " if heard else ""
-    else:
-        heard = take_up(turns[-1].text) if step.reflects else ""
-        said = f"{plan.openings[exchange % len(plan.openings)]} {heard} " if heard else ""
-    return f"{direction}{IN_WORDS}{said}{question}"
-
-
-def _find_answer(turns: Sequence[Turn], phase: str) -> str:
-    """Take up the client's first line in a phase."""
-    lines = (turn.text for turn in turns if turn.speaker == "client" and turn.phase == phase)
-    return take_up(next(lines, ""))
-
-
-def take_up(line: str) -> str:
-    """Take up one sentence of a client's line, said to the client; of a long one the start.
-
-    That is the last one that tells of a symptom, so that nobody who speaks of tears is asked about
-    something else; without any, the first.
+def hear(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> str:
+    """Choose what the therapist takes up of the client's last line.
 
     Returns:
-        A sentence without its capital; empty when there is nothing short enough.
+        A part of it that the therapist has not said back before; empty where there is none, and
+        where nothing is to be taken up.
     """
-    sentences = [
-        _FILLER.sub("", part) for part in re.split(r"(?<=[.!?…])\s", _FILLER.sub("", line))
-    ]
-    telling = [s for s in sentences if any(m.kind == "claimed" for m in find_mentions(s))]
-    first = (telling[-1] if telling else sentences[0]).rstrip(".!?…")
-    words = first.split()
-    start = first.rpartition(",")[0]
-    if len(words) > _TAKEN_UP // 2 and len(start.split()) > _TAKEN_UP // 4:
-        first = start
-    spoken = to_second_person(first if _IS_I.match(first) else first[:1].lower() + first[1:])
-    return end_sentence(spoken) if 0 < len(spoken.split()) <= _TAKEN_UP else ""
+    if not (step.reflects and turns):
+        return ""
+    line = turns[-1].text
+    further, framed = _choose_hearing(plan, len(turns) - 1)
+    parts = (
+        take_up(text, plan.lead_ins, further=beyond, framed=framed)
+        for text, beyond in ((line, further), (line, not further), (_take_first(line), False))
+    )
+    said = " ".join(normalise(turn.text) for turn in turns if turn.speaker == "therapist")
+    return next((part for part in parts if normalise(part) not in said), "")
+
+
+def _take_first(line: str) -> str:
+    """The first sentence of a line."""
+    return re.split(r"(?<=[.!?…])\s", line)[0]
+
+
+def direct_therapist(
+    step: Step, plan: SessionPlan, turns: Sequence[Turn], reflections: Sequence[str], heard: str
+) -> str:
+    """Write the therapist's direction: what to take up, and the question of this session.
+
+    Args:
+        step: what is played.
+        plan: of the session.
+        turns: what was said.
+        reflections: ways to take up what was heard.
+        heard: what to take up, see `hear`; empty for nothing.
+    """
+    exchange = len(turns) // 2
+    direction = fill(step.therapist, plan)
+    if not step.asks:
+        return direction
+    question = fill(plan.lot.deal(step.asks, "question", step.asks[0], after=exchange), plan)
+    if heard:
+        said = _word(reflections, plan, turns, {"heard": heard})
+    elif recalled := _recall(step, plan, turns):
+        said = _word(step.summaries, plan, turns, dict(zip(RECALLED, recalled, strict=False)))
+    else:
+        said = ""
+    return f"{direction}{IN_WORDS}{said} {question}" if said else f"{direction}{IN_WORDS}{question}"
+
+
+def _word(
+    forms: Sequence[str], plan: SessionPlan, turns: Sequence[Turn], parts: Mapping[str, str]
+) -> str:
+    """Word what is taken up, in a form that begins unlike all the therapist said before."""
+    exchange = len(turns) // 2
+    begun = {take_opening(turn.text) for turn in turns if turn.speaker == "therapist"}
+    worded = (
+        make_sentence(plan.lot.deal(forms, forms[0], after=exchange + more).format(**parts))
+        for more in range(len(forms))
+    )
+    first = next(worded)
+    return next((said for said in (first, *worded) if take_opening(said) not in begun), first)
+
+
+def _recall(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> list[str]:
+    """Take up what a step recalls; nothing where a part of it was never said."""
+    answers: list[str] = []
+    for recalled in step.recalls:
+        phase, _, number = recalled.partition(" ")
+        lines = [t for t in turns if t.speaker == "client" and t.phase == phase]
+        if len(lines) < int(number):
+            return []
+        line = lines[int(number) - 1]
+        # Said back once already: now another part of it, or with other words around it.
+        further, framed = _choose_hearing(plan, line.index)
+        options = (
+            take_up(line.text, plan.lead_ins, further=not further, framed=not framed, most=most)
+            for most in _RECALLED_WORDS
+        )
+        answers.append(next(filter(None, options), ""))
+    return answers if all(answers) else []
+
+
+def _choose_hearing(plan: SessionPlan, index: int) -> tuple[bool, bool]:
+    """Whether to take up the further sentence of a client's turn, and how often something is."""
+    choice = derive_seed(plan.seed, "hearing", index)
+    return choice % 2 == 1, choice // 2 % 2 == 1
 
 
 def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, place: int) -> str:
     """Write what the client's line has to tell, in the first person."""
-    told = [_say(plan.draw(step.says, "says", place), plan)] if step.says else []
+    lot, exchange = plan.lot, place // 2
+    told = [_say(lot.deal(step.says, "says", step.says[0]), plan)] if step.says else []
     for note in due:
-        starts = HESITATIONS[plan.attitude] if note.area in step.screens else _JOINTS
-        start = plan.draw(starts, "start", note.symptom)
+        asked = note.area in step.screens
+        starts = HESITATIONS[plan.attitude] if asked else _JOINTS
+        start = lot.deal(starts, "start", asked, after=exchange + len(told))
         spoken = to_first_person(note.text)
         told.append(
             f"{start} {make_sentence(spoken)}" if start[-1:] == "." else _join(start, spoken)
         )
+    if due and due[0].scene and len(due) <= _WITH_SCENE and plan.attitude != "guarded":
+        told.insert(
+            len(told) - len(due) + 1, make_sentence(to_first_person(f"they {due[0].scene}"))
+        )
     if not due and "safety" in step.screens and plan.leaves_risk_open:
         told.append("I would rather not speak about that.")
     elif not due:
+        start = "no, they" if "safety" in step.screens else "they"
         fine = plan.find_fine(step.screens)[:_FINE]
-        told += [make_sentence(to_first_person(f"they {way}")) for way in fine]
+        told += [make_sentence(to_first_person(f"{start} {way}")) for way in fine]
     if not told and step.otherwise:
-        told.append(_say(plan.take_turns(step.otherwise, place // 2), plan))
+        told.append(_say(lot.deal(step.otherwise, "otherwise", after=exchange), plan))
     return " ".join(told)
 
 
@@ -109,6 +161,14 @@ def direct_client(step: Step, plan: SessionPlan, told: str) -> str:
     """Write the client's direction, with what the line has to tell."""
     direction = fill(step.client, plan)
     return f"{direction}{IN_WORDS}{told}" if told else direction
+
+
+def direct_farewell(protocol: Protocol, plan: SessionPlan) -> str:
+    """Write the client's direction after the therapist has closed."""
+    direction = fill(protocol.farewell, plan)
+    if not protocol.farewells:
+        return direction
+    return f"{direction}{IN_WORDS}{fill(plan.lot.deal(protocol.farewells, 'farewell'), plan)}"
 
 
 def fill(direction: str, plan: SessionPlan) -> str:

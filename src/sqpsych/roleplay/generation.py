@@ -21,6 +21,7 @@ from sqpsych.language_models import ChatModel, EgressGuard
 from sqpsych.language_models.opening import ModelSpec, ServingSettings, find_weights, open_models
 from sqpsych.records import ClientProfile, Speaker, Turn
 from sqpsych.roleplay.agent import Agent
+from sqpsych.roleplay.lots import deal_lots
 from sqpsych.roleplay.plateau import FIRST, Plateau
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
 from sqpsych.roleplay.session import play_session
@@ -198,6 +199,7 @@ class _Crew:
         self._journal = journal
         self._observer = observer
         self._models = models
+        self._lots = deal_lots(study.profiles, study.seed)
         self._queue = iter(waiting)
         self._plateau = Plateau(most, FIRST if settings.finds_plateau else most)
         self._free = list(range(most))[::-1]
@@ -214,7 +216,8 @@ class _Crew:
         cast = _cast(study, self._models, lane)
         watcher = _Watcher(self._observer, self._plateau, lambda: self.grow(group))
         for session in self._queue:
-            await play_session(session, cast, study.protocol, self._journal, watcher)
+            lot = self._lots[session.profile.pseudonym]
+            await play_session(session, cast, study.protocol, self._journal, watcher, lot)
             if self._working > self._plateau.target:
                 break
         else:

@@ -120,13 +120,18 @@ def fits(situation: Situation, demographics: Sequence[Fact]) -> bool:
     return _holds(situation, _read_person(demographics))
 
 
+def list_fitting(demographics: Sequence[Fact]) -> tuple[Situation, ...]:
+    """List the situations that fit a person, sorted by id; there is always one."""
+    person = _read_person(demographics)
+    return tuple(situation for situation in list_situations() if _holds(situation, person))
+
+
 def draw_situation(demographics: Sequence[Fact], seed: int) -> Situation:
     """Draw one of the situations that fit, each as likely as the others.
 
     The same facts and seed give the same situation, in whatever order the file holds them.
     """
-    person = _read_person(demographics)
-    fitting = [situation for situation in list_situations() if _holds(situation, person)]
+    fitting = list_fitting(demographics)
     return fitting[derive_seed(seed, "situation") % len(fitting)]
 
 

@@ -25,9 +25,10 @@ RiskPolicy = Literal["exclude", "include"]
 """What happens with people whose answers name suicidal thoughts, or leave that open: they are left
 out, or they are played, with a therapist who asks everyone directly and makes a plan for safety."""
 
-Condition = Literal["symptoms_voiced", "crisis_voiced"]
+Condition = Literal["symptoms_voiced", "crisis_voiced", "safety_known"]
 """symptoms_voiced: the client has spoken of every symptom of the profile that is not sensitive;
-crisis_voiced: the client has told of thoughts of death or self-harm."""
+crisis_voiced: the client has told of thoughts of death or self-harm; safety_known: the profile says
+whether there are any, or the risk policy has everyone asked."""
 
 TEXT_VARIABLES = frozenset(
     {"demographics", "history", "referral", "statements", "troubles", "well", "situation"}
@@ -38,6 +39,10 @@ THERAPIST_VARIABLES = frozenset({"appointment"})
 """What a therapist's direction may use."""
 CLIENT_VARIABLES = frozenset({"appointment", "manner"})
 """What a client's direction may use."""
+HEARD_VARIABLES = frozenset({"heard"})
+"""What the therapist's `reflections` may use: what the client has just told."""
+RECALLED = ("first", "second", "third", "fourth")
+"""What `summaries` may use: the answers of `recalls`, in that order."""
 LIFE_VARIABLES = frozenset(
     {"topic", "event", "thought", "for_it", "against_it", "fairer", "step", "obstacle", "person"}
     | {"day"}
@@ -68,15 +73,18 @@ class Step(_Data):
     client: str = Field(min_length=1)
     """A phrase that goes on from "Next, the client"."""
     asks: tuple[str, ...] = ()
-    """Questions, one of which is drawn for a session and ends the therapist's line."""
+    """Questions, one of which is dealt to a session and ends the therapist's line."""
     reflects: bool = False
     """Whether the therapist's line takes up what the client has just told."""
     says: tuple[str, ...] = ()
-    """What the client has to tell, in the first person, whoever the client is; one is drawn."""
-    recalls: tuple[str, ...] = ()
-    """Phases whose first answer the therapist comes back to, in a summary."""
+    """What the client has to tell, in the first person, whoever the client is; one is dealt."""
+    recalls: tuple[str, ...] = Field(default=(), max_length=len(RECALLED))
+    """Answers of the client that the therapist comes back to: name of the phase and number of the
+    answer in it, from 1 ("evidence 2")."""
+    summaries: tuple[str, ...] = ()
+    """Ways to bring them together, `{first}`, `{second}` and so on; one is dealt to a session."""
     otherwise: tuple[str, ...] = ()
-    """What the client says, in the first person, when nothing else is to be told; one is drawn."""
+    """What the client says, in the first person, when nothing else is to be told; one is dealt."""
     screens: tuple[Area, ...] = ()
     """What the therapist asks everyone about here; symptoms of these areas may come out."""
 
@@ -122,6 +130,8 @@ class Schedule(_Data):
     """Symptoms that an open client tells in one turn, at most."""
     agreeable: int = Field(ge=1)
     guarded: int = Field(ge=1)
+    most: int = Field(default=3, ge=1)
+    """Symptoms told in one turn, at most, so that all come out while they are asked about."""
 
 
 class Protocol(_Data):
@@ -151,11 +161,13 @@ class Protocol(_Data):
     """Settings that differ from the model's own, for models that have them at all."""
     schedule: Schedule | None = None
     """How symptoms come out; None: as the models have it."""
-    openings: tuple[str, ...] = ()
-    """Ways to begin a therapist's line that takes up what the client told; each session goes
-    through them in an order of its own."""
+    reflections: tuple[str, ...] = ()
+    """Ways to take up what the client told, `{heard}`; each session goes through them in an order
+    of its own."""
     farewell: str
     """The client's direction after the therapist has closed."""
+    farewells: tuple[str, ...] = ()
+    """Words for it, one of which is dealt to a session."""
     appointments: tuple[str, ...] = Field(min_length=1)
     """Dates for the next session, one of which is drawn; `{appointment}` in directions."""
     limits: Limits
@@ -176,14 +188,30 @@ class Protocol(_Data):
             )
         for index, phase in enumerate(self.phases):
             for number, step in enumerate(phase.steps):
-                known_names = [other.name for other in self.phases]
-                if lost := [name for name in step.recalls if name not in known_names]:
-                    place = f"phases.{index}.steps.{number}.recalls"
-                    raise _refuse(place, f"there is no phase {lost[0]!r}")
+                place = f"phases.{index}.steps.{number}"
+                if why := self._doubt_recalls(step):
+                    raise _refuse(f"{place}.recalls", why)
+                if step.reflects and not self.reflections:
+                    raise _refuse(f"{place}.reflects", "needs `reflections` to choose from")
         for place, direction, known in self._list_directions():
             if unknown := find_unknown(direction, known):
                 raise _refuse(place, unknown)
         return self
+
+    def _doubt_recalls(self, step: Step) -> str | None:
+        """Say why a step cannot recall what it wants; None when it can."""
+        if bool(step.recalls) != bool(step.summaries):
+            return "needs `summaries` to put them in, and these need it"
+        names = [phase.name for phase in self.phases]
+        for recalled in step.recalls:
+            name, _, number = recalled.partition(" ")
+            if name not in names:
+                return f"there is no phase {name!r}"
+            if not number.isdecimal() or int(number) < 1:
+                return (
+                    f"give a phase and the number of an answer in it, {name + ' 1'!r} for instance"
+                )
+        return None
 
     def _count_shortest(self) -> int | None:
         """Count the exchanges of the shortest session; None when it cannot be closed."""
@@ -196,6 +224,10 @@ class Protocol(_Data):
 
     def _list_directions(self) -> Iterator[tuple[str, str, frozenset[str]]]:
         yield "farewell", self.farewell, CLIENT_VARIABLES
+        for goodbye in self.farewells:
+            yield "farewells", goodbye, CLIENT_VARIABLES
+        for reflection in self.reflections:
+            yield "reflections", reflection, HEARD_VARIABLES
         for p, phase in enumerate(self.phases):
             for s, step in enumerate(phase.steps):
                 yield f"phases.{p}.steps.{s}.therapist", step.therapist, THERAPIST_VARIABLES
@@ -203,7 +235,10 @@ class Protocol(_Data):
                 for told in (*step.says, *step.otherwise):
                     yield f"phases.{p}.steps.{s}.says", told, LIFE_VARIABLES
                 for question in step.asks:
-                    yield f"phases.{p}.steps.{s}.asks", question, frozenset()
+                    yield f"phases.{p}.steps.{s}.asks", question, THERAPIST_VARIABLES
+                recalled = frozenset(RECALLED[: len(step.recalls)])
+                for summary in step.summaries:
+                    yield f"phases.{p}.steps.{s}.summaries", summary, recalled
 
     def instructions(self, speaker: Speaker) -> str:
         """The instruction text of one side, variables not filled."""

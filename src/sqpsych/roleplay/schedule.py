@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from sqpsych.records import Symptom, SymptomOutcome, Turn
-from sqpsych.roleplay.plan import SessionPlan, SymptomNote
+from sqpsych.roleplay.plan import SessionPlan
 from sqpsych.roleplay.protocol import Condition, Schedule, Step
+from sqpsych.roleplay.telling import SymptomNote
 
 
 def follow_symptoms(plan: SessionPlan, turns: Sequence[Turn]) -> tuple[SymptomOutcome, ...]:
@@ -52,16 +53,24 @@ def holds(condition: Condition, plan: SessionPlan, turns: Sequence[Turn]) -> boo
     """Whether a condition of the protocol holds after these turns."""
     if condition == "crisis_voiced":
         return Symptom.SUICIDALITY in find_claims(turns)
+    if condition == "safety_known":
+        return plan.includes_risk or Symptom.SUICIDALITY in plan.denied
     return not any(not note.sensitive for note in list_pending(plan, turns))
 
 
 def choose_due(
-    schedule: Schedule, plan: SessionPlan, turns: Sequence[Turn], step: Step, left: int
+    schedule: Schedule,
+    plan: SessionPlan,
+    turns: Sequence[Turn],
+    step: Step,
+    left: int,
+    asking: int,
 ) -> tuple[SymptomNote, ...]:
     """Choose what comes out in the client's next line.
 
     First what the therapist has just asked about, then what was asked about before and held back,
-    and, when few turns are left for what is pending, all else that is not sensitive.
+    and, when few turns are left for what is pending, all else that is not sensitive. A question
+    about safety is answered, and nothing else is told then.
 
     Args:
         schedule: how much a client tells at a time.
@@ -69,12 +78,14 @@ def choose_due(
         turns: what was said.
         step: what the therapist was told to ask in the turn before.
         left: client's lines to come before the session may close, this one included.
+        asking: of these, the lines of this phase that answer what everyone is asked, this one
+            included; symptoms come out there, as far as they are few enough.
     """
     pending = list_pending(plan, turns)
-    if not pending:
-        return ()
-    heard = {symptom for turn in turns for symptom in turn.screens}
     asked = [note for note in pending if note.area in step.screens]
+    if "safety" in step.screens or not pending:
+        return tuple(asked)
+    heard = {symptom for turn in turns for symptom in turn.screens}
     held_back = [note for note in pending if note not in asked and note.symptom in heard]
     unasked = [
         note
@@ -83,5 +94,8 @@ def choose_due(
     ]
     usual: int = getattr(schedule, plan.attitude)
     most = max(usual, -(-len(pending) // max(left, 1)))
-    in_haste = unasked if len(unasked) >= most * max(left - 1, 0) else []
+    if asking:
+        most = max(most, min(-(-len(pending) // asking), schedule.most))
+    end = asking or left
+    in_haste = unasked if len(unasked) >= most * max(end - 1, 0) else []
     return tuple([*asked, *held_back, *in_haste][:most])

@@ -4,21 +4,35 @@ from sqpsych.corpus import Journal, PlannedSession
 from sqpsych.errors import RequestRefusedError
 from sqpsych.roleplay.cues import find_cue, is_closed
 from sqpsych.roleplay.drawing import Drawing
+from sqpsych.roleplay.lots import Lot
 from sqpsych.roleplay.protocol import Protocol
 from sqpsych.roleplay.schedule import follow_symptoms
 from sqpsych.roleplay.stage import Cast, Observer, Stage
 
 
 async def play_session(
-    session: PlannedSession, cast: Cast, protocol: Protocol, journal: Journal, observer: Observer
+    session: PlannedSession,
+    cast: Cast,
+    protocol: Protocol,
+    journal: Journal,
+    observer: Observer,
+    lot: Lot | None = None,
 ) -> None:
     """Play a session to its end, committing every turn before the next is asked for.
+
+    Args:
+        session: who is played.
+        cast: by whom.
+        protocol: what is played.
+        journal: keeps it.
+        observer: watches.
+        lot: what falls to the session in its run; None when it stands alone.
 
     Raises:
         ModelError: a server is away or talks nonsense; what was said so far is safe.
         CorpusError: the journal cannot be written.
     """
-    stage = Stage.set(session, cast, protocol)
+    stage = Stage.set(session, cast, protocol, lot)
     turns = list(journal.read_turns(session.id))
     rejected = [a for a in journal.read_rejected(session.id) if a.turn == len(turns)]
     reason = None

@@ -10,6 +10,7 @@ from sqpsych.records import RejectedAttempt, Speaker, Turn
 from sqpsych.roleplay.agent import Agent
 from sqpsych.roleplay.checks import Moment
 from sqpsych.roleplay.cues import Cue, find_cue
+from sqpsych.roleplay.lots import Lot
 from sqpsych.roleplay.plan import SessionPlan, plan_session
 from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.protocol import Knowledge, Protocol, RiskPolicy
@@ -64,9 +65,11 @@ class Stage:
     """What led to each turn so far, by its index; filled as the session goes on."""
 
     @classmethod
-    def set(cls, session: PlannedSession, cast: Cast, protocol: Protocol) -> Self:
-        """Get a session ready."""
-        plan = plan_session(session.profile, protocol, session.seed, cast.risk)
+    def set(
+        cls, session: PlannedSession, cast: Cast, protocol: Protocol, lot: Lot | None = None
+    ) -> Self:
+        """Get a session ready, one of a run with the lot that falls to it there."""
+        plan = plan_session(session.profile, protocol, session.seed, cast.risk, lot)
         instructions: dict[Speaker, str] = {
             speaker: fill_instructions(protocol, speaker, session.profile, plan, cast.knowledge)
             for speaker in get_args(Speaker)
@@ -102,7 +105,7 @@ class Stage:
             sums_up=cue.sums_up,
             advises=cue.advises,
             screens=frozenset(cue.screens),
-            reflects=cue.reflects,
+            heard=cue.heard,
             told=cue.told,
             due=frozenset(note.symptom for note in cue.due),
             endorsed=frozenset(note.symptom for note in notes),

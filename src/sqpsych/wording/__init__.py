@@ -8,6 +8,7 @@ from sqpsych.wording.sentences import (
     make_sentence,
     normalise,
     split_sentences,
+    take_opening,
     to_first_person,
     to_second_person,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "make_sentence",
     "normalise",
     "split_sentences",
+    "take_opening",
     "to_first_person",
     "to_second_person",
 ]

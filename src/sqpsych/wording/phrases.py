@@ -114,7 +114,8 @@ TIME_FRAMES = _phrases(
     r"(?:every|each|most|many|some|several|a few|few|half|both|all) (?:of )?(?:the |my |these )?"
     r"(?:single )?(?:days?|nights?|mornings?|evenings?|afternoons?|weeks?|weekends?|times?)",
     r"(?:more|less) (?:than half|days|nights|mornings|evenings|often)",
-    r"(?:day|night) (?:after|by|and) (?:day|night)",
+    r"(?:day|night) (?:after|by|and) (?:day|night)|(?:day|night) in,? (?:day|night) out",
+    r"(?:two|three|four|five|six) (?:days|nights) out of (?:seven|ten)",
     r"(?:once|twice|(?:two|three|four|five|a couple of|a few) (?:times|days|nights)) "
     r"(?:a|this|in|last)",
     r"all (?:day|night|week)|(?:all|a lot|most|half|much|part|more than half) of the time|"

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+_OPENING_WORDS = 3
 SENTENCE_WORDS = 5
 """A sentence of so many words is long enough to be noticed when it comes again."""
 
@@ -75,6 +76,11 @@ def split_sentences(text: str, words: int = SENTENCE_WORDS) -> tuple[str, ...]:
     """Normalised sentences of so many words or more."""
     sentences = (normalise(part) for part in re.split(r"(?<=[.!?…])\s+", text))
     return tuple(sentence for sentence in sentences if len(sentence.split()) >= words)
+
+
+def take_opening(text: str) -> str:
+    """Take the first words of a line, by which two lines are known to begin alike."""
+    return " ".join(normalise(text).split()[:_OPENING_WORDS])
 
 
 def has_near(sentences: Sequence[str], earlier: Sequence[str], similarity: int) -> bool:

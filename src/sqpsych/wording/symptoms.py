@@ -58,6 +58,8 @@ class SymptomWording:
     """Ways a person lives it: verb phrases that follow "that they "."""
     fine: tuple[str, ...]
     """Ways to say that all is well there, in the same form."""
+    scenes: tuple[str, ...]
+    """Small things that go with it, in the same form, which claim nothing else."""
     states: re.Pattern[str]
     """Words for how one is or feels, in the groups `feels` and `feels_fine`."""
     phrases: re.Pattern[str]
@@ -380,6 +382,7 @@ def _build(symptom: Symptom, entry: Mapping[str, Any], macros: Mapping[str, str]
         part_of=tuple(Symptom(parent) for parent in entry.get("part_of", ())),
         says=tuple(entry["says"]),
         fine=tuple(entry["fine"]),
+        scenes=tuple(entry["scenes"]),
         **{name: _compile(entry, groups, macros) for name, groups in _PATTERNS.items()},
     )
 

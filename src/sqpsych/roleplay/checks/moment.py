@@ -32,8 +32,8 @@ class Moment:
     """Whether the therapist may give advice."""
     screens: frozenset[Symptom] = frozenset()
     """Symptoms that the therapist asks everyone about here."""
-    reflects: bool = False
-    """Whether the line takes up what the client has just told."""
+    heard: str = ""
+    """What the line takes up of what the client has just told."""
     told: str = ""
     """What the line tells."""
     due: frozenset[Symptom] = frozenset()

@@ -3,7 +3,6 @@
 import re
 
 from sqpsych.roleplay.checks.moment import Check, Moment, find_symptoms, read_mentions
-from sqpsych.roleplay.directions import take_up
 from sqpsych.roleplay.replies import Candidate
 from sqpsych.wording import content_words, phrases
 
@@ -59,12 +58,9 @@ def is_prescient(reply: Candidate, moment: Moment) -> bool:
 
 def is_unreflected(reply: Candidate, moment: Moment) -> bool:
     """The therapist does not take up what the client has just told, before it asks."""
-    if not (moment.reflects and moment.turns):
+    if not content_words(moment.heard, letters=3):
         return False
-    line = moment.turns[-1].text
-    if not content_words(take_up(line), letters=3):
-        return False
-    heard = content_words(line, letters=3)
+    heard = content_words(moment.turns[-1].text, letters=3)
     before_question = reply.text.rpartition(".")[0] or reply.text.rpartition(",")[0]
     return heard.isdisjoint(content_words(before_question, letters=3))
 

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from sqpsych.roleplay.checks.moment import Check, Moment
 from sqpsych.roleplay.replies import Candidate
-from sqpsych.wording import has_near, normalise, phrases, split_sentences
+from sqpsych.wording import has_near, normalise, phrases, split_sentences, take_opening
 
 SAME_LINE = 82
 """Two lines of one speaker this similar, 0-100 by edit distance, are a repetition."""
@@ -17,7 +17,6 @@ SAME_WORDS = 97
 _ECHO_WORDS = 4
 _COPIED_WORDS = 8
 _STATEMENT_WORDS = 7
-_OPENING_WORDS = 3
 _LANGUAGE_WORDS = 8
 
 
@@ -76,7 +75,7 @@ def is_repeated(reply: Candidate, moment: Moment) -> bool:
 
 def is_echo(reply: Candidate, moment: Moment) -> bool:
     """It says a sentence of the other side word for word, where it is not to take one up."""
-    if moment.reflects:
+    if moment.heard:
         return False
     others = [turn.text for turn in moment.turns if turn.speaker != moment.speaker]
     heard = [s for line in others for s in split_sentences(line, _ECHO_WORDS)]
@@ -97,8 +96,8 @@ def opens_alike(reply: Candidate, moment: Moment) -> bool:
     """The therapist begins with the words of an earlier line, as stock phrases do."""
     if moment.speaker == "client":
         return False
-    own = (normalise(line).split()[:_OPENING_WORDS] for line in moment.lines_of("therapist"))
-    return normalise(reply.text).split()[:_OPENING_WORDS] in own
+    own = map(take_opening, moment.lines_of("therapist"))
+    return take_opening(reply.text) in own
 
 
 def measure_novelty(reply: Candidate, moment: Moment) -> float:
