@@ -15,7 +15,8 @@
     │   ├── WeightsError           weights that cannot be had, or are not what they should be
     │   ├── ServerUnavailableError no answer, or one that says to come again
     │   ├── ServerReplyError       an answer that is no completion
-    │   └── RequestRefusedError    this one request was refused (longer than the context, say)
+    │   ├── RequestRefusedError    this one request was refused (longer than the context, say)
+    │   └── NoReplyError           no reply to a person passed its checks
     └── EgressError                a connection to a host the user did not list
 
 A command that ends with one of them exits with 2. Messages say what is wrong, what was found,
@@ -91,6 +92,10 @@ class ServerReplyError(ModelError):
 
 class RequestRefusedError(ModelError):
     """The server refused this one request; others may pass."""
+
+
+class NoReplyError(ModelError):
+    """No reply to a person passed its checks; another may."""
 
 
 class EgressError(SqpsychError):
