@@ -23,6 +23,9 @@ from sqpsych.language_models.streaming import read_completion
 
 _Answer = TypeVar("_Answer")
 
+_ALONE = {"Connection": "close"}
+"""A stream has a connection of its own: servers close one behind a stream, and what is sent next on
+it would be lost."""
 PROBE_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 300.0
 
@@ -112,7 +115,8 @@ class OpenAICompatibleModel(ChatModel):
         path, body = self._write(request, 1)
         body |= {"stream": True} | ({"stream_options": options} if options else {})
         start = time.perf_counter()
-        async with _send(self._connect(), self._server, "POST", path, body) as answer:
+        client = self._connect()
+        async with _send(client, self._server, "POST", path, body, headers=_ALONE) as answer:
             completion = await read_completion(answer, on_text, self._server.base_url)
         seconds = time.perf_counter() - start
         (reply,) = read_replies(completion, 1, seconds, self._server.base_url)
@@ -223,6 +227,7 @@ async def _send(
     method: Literal["GET", "POST"],
     path: str,
     body: Mapping[str, Any] | None,
+    headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """Send a request, for a `with` block that reads the answer.
 
@@ -233,7 +238,7 @@ async def _send(
     data = None if body is None else json.dumps(body).encode()
     with explain_failures(server.base_url):
         url = f"{server.base_url.rstrip('/')}{path}"
-        async with client.request(method, url, data=data) as answer:
+        async with client.request(method, url, data=data, headers=headers) as answer:
             if answer.status != HTTPStatus.OK:
                 raise explain_status(answer.status, server.base_url)
             yield answer

@@ -43,6 +43,8 @@ _PRECAUTIONS: dict[Precaution, str] = {
     "help": "I would call someone close to me first, and I can save the number of a crisis line.",
     "tonight": "I will not be on my own tonight, and I will call when it gets worse.",
 }
+_JOINTS = ("Besides,", "And another thing,", "On top of that,")
+"""Ways to go on from one symptom to the next."""
 _NOTHING = (
     "there is not much to tell there",
     "that is much as it always was",
@@ -121,14 +123,16 @@ def _tell(
     plan: SessionPlan, turns: Sequence[Turn], due: Sequence[SymptomNote], heard: Heard
 ) -> Iterator[str]:
     """Say what the line tells, a sentence each: circumstances, symptoms, what is well."""
-    if Symptom.SUICIDALITY in find_claims(turns) and heard.precautions:
+    of_safety_alone = heard.areas <= {"safety"}
+    if Symptom.SUICIDALITY in find_claims(turns) and of_safety_alone and heard.precautions:
         yield _PRECAUTIONS[heard.precautions[0]]
         return
     if not heard.areas:
         untold = [text for text in _list_matters(plan, heard) if not _was_told(text, turns)]
         yield from untold[:1]
-    for note in due:
-        start = plan.draw(HESITATIONS[plan.attitude], "start", note.symptom)
+    for place, note in enumerate(due):
+        starts = _JOINTS if place else HESITATIONS[plan.attitude]
+        start = plan.draw(starts, "start", note.symptom)
         yield _join(start, to_first_person(note.text))
     if due and not heard.named & plan.denied - _list_parts(due):
         return

@@ -119,27 +119,22 @@ _MATTERS: dict[Matter, re.Pattern[str]] = {
 }
 _PRECAUTIONS: dict[Precaution, re.Pattern[str]] = {
     "means": _asks(
-        r"at home",
-        r"means",
-        r"medic(?:ine|ines|ation|ations)",
-        r"pills|tablets|weapons?|gun|knife|rope",
+        r"(?:anything|something|nothing|kept?|there) at home",
+        r"medic(?:ine|ines|ation|ations)|pills|tablets|weapons?|gun|knife|rope",
         r"access to",
         r"could be used",
     ),
-    "tonight": _asks(r"tonight", r"this evening", r"safe(?:ty)?", r"on your own|alone"),
+    "tonight": _asks(r"tonight", r"this evening"),
     "help": _asks(
-        r"(?:call|ring|phone|contact|reach|turn to|tell|talk to)",
-        r"(?:crisis|help|emergency) ?(?:line|number|service|department|room)",
-        r"who (?:knows|could|can|would)",
+        r"(?:call|ring|phone|contact|turn to|reach out)",
+        r"(?:crisis|help|emergency) ?(?:line|number|service|services|department|room)",
     ),
     "intent": _asks(
-        r"plans?|planned|planning",
+        r"(?:a|any|made|make) plans?(?! for (?:the|this|next))|planned|planning (?:it|to)",
         r"intend|intention|intent",
-        r"how (?:or|and) when|when or how",
+        r"how (?:or|and) when|when (?:or|and) how",
         r"how (?:would|might) you",
-        r"act on",
-        r"go through with|follow through",
-        r"(?:ever )?(?:tried|attempted|attempts?)",
+        r"act on|go through with|follow through",
     ),
 }
 _OPEN = _asks(
@@ -194,6 +189,6 @@ def hear(line: str) -> Heard:
         precautions=tuple(kind for kind, asks in _PRECAUTIONS.items() if asks.search(line)),
         is_open=_OPEN.search(line) is not None,
         is_late=_LATE.search(line) is not None,
-        says_goodbye=phrases.FAREWELLS.search(line) is not None,
+        says_goodbye="?" not in line and phrases.FAREWELLS.search(line) is not None,
         names_date=phrases.DATES.search(line) is not None,
     )

@@ -1,9 +1,9 @@
 """A model's reply on its way to the person: told word by word, as far as it passes.
 
-The checks that look for what must not be said hold for the beginning of a line too. So each word is
-only shown when the line up to it passes them; what fails is never seen, and the reply goes on
-unseen until the next is asked for. Checks of what a line must have can only be made of the whole:
-when one of those fails, the words that were shown are taken back.
+The checks that look for what must not be said hold for the beginning of a line too. So a word is
+only shown when the line up to it and a few words on passes them: what fails is never seen, and the
+reply goes on unseen until the next is asked for. Checks of what a line must have can only be made
+of the whole: when one of those fails, the words that were shown are taken back.
 """
 
 import re
@@ -21,6 +21,8 @@ _OF_THE_WHOLE = frozenset(
     | {"untold", "unvoiced", "no_time_frame", "unreflected"}
 )
 """Checks that an unfinished line may fail and the whole of it pass."""
+HELD_BACK = 3
+"""Words behind those that are shown, so that the beginning of what must not be said is not seen."""
 
 
 class Listener(Interface):
@@ -91,10 +93,12 @@ def find_presentable(
         lead: words that the model was given to go on from.
 
     Returns:
-        Its whole words; None when something in them must not be said.
+        Its whole words but the last few; None when something in them must not be said.
     """
     whole_words = re.sub(r"\S*$", "", text)
     unfinished = Reply(whole_words, "stop", 0, 0, 0, 0.0)
     candidate = clean_reply(unfinished, moment.speaker, moment.end_marker, lead)
     faults = find_faults(candidate, moment, chosen)
-    return candidate.text if all(fault.name in _OF_THE_WHOLE for fault in faults) else None
+    if any(fault.name not in _OF_THE_WHOLE for fault in faults):
+        return None
+    return " ".join(candidate.text.split()[:-HELD_BACK])

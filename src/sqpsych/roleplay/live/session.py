@@ -88,6 +88,11 @@ class LiveSession:
         return tuple(self._turns)
 
     @property
+    def session(self) -> PlannedSession:
+        """What is played."""
+        return self._session
+
+    @property
     def id(self) -> str:
         """Id of the session."""
         return self._session.id
@@ -147,8 +152,9 @@ class LiveSession:
         return (*closing, CRISIS_VOICED) if crisis else closing
 
     def _closes(self, text: str) -> bool:
-        """Whether the person ends the session with a line; as a client, before being asked to."""
-        return hear(text).says_goodbye and not is_closed(self._turns)
+        """Whether the person ends the session with a line; a first one only begins it."""
+        begun = len(self._turns) > 1
+        return begun and hear(text).says_goodbye and not is_closed(self._turns)
 
     async def answer(self) -> Turn:
         """Ask the model for its turn.
@@ -189,10 +195,13 @@ class LiveSession:
 
         def listen(request: Request) -> OnText:
             lead = self._agent.find_lead(cue, int(request.tag.rpartition("/")[2]))
+            last = ""
 
             def show(text: str) -> None:
+                nonlocal last
                 shown = find_presentable(text, moment, checks, lead)
-                if shown is not None:
+                if shown is not None and shown != last:
+                    last = shown
                     self._listener.on_text(shown)
 
             return show
