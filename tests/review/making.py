@@ -100,7 +100,7 @@ def make_study(folder: Path, *names: str, **settings: Any) -> CreatedStudy:
         folder / name if (folder / name).exists() else write_corpus(folder, name)
         for name in names or ("sure", "plain")
     ]
-    defaults = {"per_corpus": 2, "raters": 2, "rubric": load_small(folder)}
+    defaults: dict[str, Any] = {"per_corpus": 2, "raters": 2, "rubric": load_small(folder)}
     return create_study(corpora, folder / "study", StudySettings(**defaults | settings))
 
 

@@ -137,7 +137,11 @@ def test_10_an_invitation_holds_once(served: Served) -> None:
     thief = served.browse()
     assert thief.get(f"/invitations/{token}").status_code == 410
     csrf = find_csrf(thief.get("/sign-in").text)
-    form = {"csrf": csrf, "passphrase": "thieves come at night", "repeated": "thieves come at night"}
+    form = {
+        "csrf": csrf,
+        "passphrase": "thieves come at night",
+        "repeated": "thieves come at night",
+    }
     assert thief.post(f"/invitations/{token}", data=form).status_code == 410
 
 

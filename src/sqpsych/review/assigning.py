@@ -93,11 +93,13 @@ def _choose_sides(chosen: Mapping[str, Sequence[str]], rng: Random) -> set[tuple
     for item in items:
         raters = list(chosen[item])
         rng.shuffle(raters)
-        # Those who have had b on the left more often come last, and get a.
+        # Those who had b on the left more often come last, and get a; an odd one makes up its own.
         raters.sort(key=lambda rater: lead[rater])
-        more = len(raters) % 2 and rng.random() < 0.5
+        half, odd = divmod(len(raters), 2)
+        middle = lead[raters[half]] if odd else 0
+        more = odd and (middle < 0 or (middle == 0 and rng.random() < 0.5))
         for place, rater in enumerate(raters):
-            left_is_b = place < len(raters) // 2 + more
+            left_is_b = place < half + more
             lead[rater] += 1 if left_is_b else -1
             if left_is_b:
                 swapped.add((item, rater))
