@@ -105,9 +105,9 @@ def make_study(folder: Path, *names: str, **settings: Any) -> CreatedStudy:
 
 
 @contextmanager
-def serve_study(folder: Path, **settings: Any) -> Iterator["Served"]:
+def serve_study(folder: Path, *names: str, **settings: Any) -> Iterator["Served"]:
     """Make a study and an app for it."""
-    created = make_study(folder, **settings)
+    created = make_study(folder, *names, **settings)
     with open_study(folder / "study") as store:
         yield Served(created, store)
 
