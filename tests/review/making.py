@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 from fastapi.testclient import TestClient
 
 from sqpsych.assessment.judging import Rubric, load_rubric
@@ -135,7 +136,7 @@ class Served:
 class Browser:
     """A browser of someone signed in."""
 
-    def __init__(self, client: TestClient, token: str) -> None:
+    def __init__(self, client: httpx.Client, token: str) -> None:
         """Take up an invitation."""
         self.client = client
         page = client.get(f"/invitations/{token}")
