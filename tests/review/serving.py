@@ -21,10 +21,10 @@ def find_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(study: Path, port: int) -> subprocess.Popen[bytes]:
+def start(study: Path, port: int, *more: str) -> subprocess.Popen[bytes]:
     """Start the server, and wait until it answers."""
     process = subprocess.Popen(
-        [SQPSYCH, "review", "serve", study, "--port", str(port)],
+        [SQPSYCH, "review", "serve", study, "--port", str(port), *more],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -48,9 +48,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def serve(study: Path, port: int) -> Iterator[str]:
+def serve(study: Path, port: int, *more: str) -> Iterator[str]:
     """Serve a study; gives the address."""
-    process = start(study, port)
+    process = start(study, port, *more)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -1,13 +1,19 @@
 """`sqpsych review`: experts rate dialogues in a browser, blinded, or compare two of them."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sqpsych.cli.generate import check_choice
+from sqpsych.language_models.egress import install_guard
+
 if TYPE_CHECKING:
+    from sqpsych.language_models.opening import ServingSettings
     from sqpsych.review import CreatedStudy, ReviewStore, StudySettings
+    from sqpsych.review.chatting import ChatSettings
 
 DEFAULT_RUBRIC = "sqpsych36"
 DEFAULT_URL = "http://127.0.0.1:8765"
@@ -134,23 +140,96 @@ def serve(
             "--tls", help="A proxy in front speaks TLS: cookies are sent in no other way."
         ),
     ] = False,
+    chat: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A model, as in `chat`, that the owner can try out."),
+    ] = None,
+    profiles: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Whose profiles can be chatted with.")
+    ] = None,
+    chat_corpus: Annotated[
+        Path | None,
+        typer.Option(metavar="CORPUS", help="Where chats are kept. Default: STUDY/chats."),
+    ] = None,
+    chat_raters: Annotated[
+        bool, typer.Option("--chat-raters", help="Let raters chat, too.")
+    ] = False,
+    risk: Annotated[
+        str, typer.Option(help="Profiles that name suicidal thoughts: exclude or include.")
+    ] = "exclude",
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds an answer of the model may take.")
+    ] = 300.0,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A host of yours the model runs on; several."),
+    ] = None,
 ) -> None:
     """Serve a study, until Ctrl-C.
+
+    With --chat the owner can talk with a simulated client of the given profiles, or play the
+    client; with --chat-raters raters can, too.
 
     \b
     Examples:
         sqpsych review serve study
         sqpsych review serve study --name rating.hospital.example --tls
+        sqpsych review serve study --chat qwen2.5-coder-1.5b --profiles profiles.jsonl
     """
     from sqpsych.review.serving import is_loopback, list_names
     from sqpsych.review.serving import serve as run
 
     list_names(host, name or ())
+    for allowed in allow_host or ():
+        install_guard().allow(allowed)
+    given = (chat, profiles, chat_corpus or study / "chats", chat_raters, risk)
+    settings, serving = read_chats(*given, timeout)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving {study} on http://{shown}:{port}, until Ctrl-C.")
     if not is_loopback(host):
         typer.echo(_describe_tls(port), err=True)
-    run(study, host=host, port=port, names=name or (), tls=tls)
+    run(
+        study,
+        host=host,
+        port=port,
+        names=name or (),
+        tls=tls,
+        chats=settings,
+        serving=serving,
+    )
+
+
+def read_chats(
+    model: str | None,
+    profiles: Path | None,
+    corpus: Path,
+    for_raters: bool,
+    risk: str,
+    timeout_s: float,
+) -> "tuple[ChatSettings | None, ServingSettings | None]":
+    """Read what may be chatted with.
+
+    Raises:
+        ReviewError: of model and profiles, only one is given, or raters are let in to nothing.
+    """
+    from sqpsych.errors import ReviewError
+
+    if (model is None) is not (profiles is None):
+        raise ReviewError("Trying a client out takes both: --chat MODEL and --profiles FILE.")
+    if model is None or profiles is None:
+        if for_raters:
+            raise ReviewError("--chat-raters lets raters chat, with --chat MODEL alone.")
+        return None, None
+    from sqpsych.intake import read_profiles
+    from sqpsych.language_models.opening import ServingSettings, find_spec
+    from sqpsych.review.chatting import ChatSettings
+    from sqpsych.roleplay.protocol import RiskPolicy
+
+    policy: RiskPolicy = check_choice("--risk", risk, RiskPolicy)
+    people = read_profiles(profiles)
+    settings = ChatSettings(find_spec(model), people, corpus, for_raters, policy)
+    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
+    return settings, ServingSettings(timeout_s=timeout_s, retries=2, api_key=api_key)
 
 
 @app.command()

@@ -127,6 +127,12 @@ class EventLog:
         """Read the latest adjudication of each item and criterion."""
         return self._read("SELECT * FROM current_adjudications ORDER BY number")
 
+    def read_chats(self, person: str) -> tuple[Event, ...]:
+        """Read when someone began to try a simulated client out, oldest first."""
+        return self._read(
+            "SELECT * FROM events WHERE kind = 'chat_begun' AND person = ? ORDER BY number", person
+        )
+
     def count(self) -> int:
         """Count the events; grows with each."""
         ((number,),) = self._database.read("SELECT count(*) FROM events")

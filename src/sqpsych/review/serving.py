@@ -1,12 +1,20 @@
 """Serving a study: one process, loopback unless told otherwise."""
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqpsych.errors import ReviewError
-from sqpsych.review.store import open_study
+from sqpsych.review.store import ReviewStore, open_study
+
+if TYPE_CHECKING:
+    from sqpsych.language_models.opening import ServingSettings
+    from sqpsych.review.chatting import ChatDesk, ChatSettings
+    from sqpsych.review.web import ServerSettings
 
 PORT = 8765
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - told apart here, bound to only when asked for
@@ -19,6 +27,8 @@ def serve(
     port: int = PORT,
     names: Sequence[str] = (),
     tls: bool = False,
+    chats: "ChatSettings | None" = None,
+    serving: "ServingSettings | None" = None,
 ) -> None:
     """Serve a study until the process is stopped.
 
@@ -28,24 +38,66 @@ def serve(
         port: to listen on.
         names: by which browsers may call the server, beside `host` and this machine's own.
         tls: browsers speak TLS to a proxy in front.
+        chats: what may be chatted with; None: nothing.
+        serving: how patient to be with the server of the model.
 
     Raises:
         ReviewError: there is no study, the port is taken, or it is not known by which name a
             server that listens everywhere is called.
+        ModelError: the model to chat with cannot be started or reached.
+        CorpusError: the chats cannot be kept where they should.
     """
-    import uvicorn
-
-    from sqpsych.review.web import ServerSettings, create_app
+    from sqpsych.review.web import ServerSettings
 
     known = list_names(host, names)
     listener = _listen(host, port)
     with listener, open_study(directory) as store:
-        app = create_app(store, ServerSettings(known, tls))
-        # No access log: it would hold invitation links.
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, lifespan="off"
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        settings = ServerSettings(known, tls)
+        if chats is None:
+            asyncio.run(_run(store, settings, listener))
+        else:
+            asyncio.run(_run_with_chats(store, settings, listener, chats, serving))
+
+
+async def _run(
+    store: ReviewStore,
+    settings: "ServerSettings",
+    listener: socket.socket,
+    desk: "ChatDesk | None" = None,
+) -> None:
+    import uvicorn
+
+    from sqpsych.review.web import create_app
+
+    # No access log: it would hold invitation links.
+    config = uvicorn.Config(
+        create_app(store, settings, desk),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+async def _run_with_chats(
+    store: ReviewStore,
+    settings: "ServerSettings",
+    listener: socket.socket,
+    chats: "ChatSettings",
+    serving: "ServingSettings | None",
+) -> None:
+    """Serve with a model to chat with, which is started before and ended after."""
+    from sqpsych.language_models import install_guard
+    from sqpsych.language_models.opening import ServingSettings, open_models, resolve_specs
+    from sqpsych.review.chatting import LANES, open_desk
+
+    patience = replace(serving or ServingSettings(), slots=LANES)
+    (spec,) = await resolve_specs([chats.model], patience)
+    chats = replace(chats, model=spec)
+    async with open_models([spec], patience) as (model,):
+        with open_desk(store, chats, model, install_guard()) as desk:
+            await _run(store, settings, listener, desk)
 
 
 def list_names(host: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ EventKind = Literal[
     "adjudicated",
     "closed",
     "exported",
+    "chat_begun",
 ]
 TaskState = Literal["open", "started", "finished", "skipped"]
 PREFERENCE = "preference"

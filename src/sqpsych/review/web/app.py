@@ -13,27 +13,32 @@ from starlette.responses import Response
 
 from sqpsych.errors import ChangeRefusedError, EventReusedError, StudyClosedError
 from sqpsych.review.agreement import AgreementWatch
+from sqpsych.review.chatting import ChatDesk
 from sqpsych.review.store import ReviewStore
-from sqpsych.review.web import entry, owning, rating
+from sqpsych.review.web import chat_pages, entry, owning, rating
 from sqpsych.review.web.guarding import Guard
 from sqpsych.review.web.pages import render, translate
 from sqpsych.review.web.settings import ServerSettings
 from sqpsych.review.web.visitors import SignInNeededError, get_language
 
-ROUTERS = (entry.router, rating.router, owning.router)
+ROUTERS = (entry.router, rating.router, owning.router, chat_pages.router)
 """All pages; adding one is adding its router here."""
 _EXPLAINED = {400, 401, 403, 404, 405, 409, 413, 422, 429}
 
 
-def create_app(store: ReviewStore, settings: ServerSettings | None = None) -> FastAPI:
+def create_app(
+    store: ReviewStore, settings: ServerSettings | None = None, desk: ChatDesk | None = None
+) -> FastAPI:
     """Make the app that serves a study.
 
     Args:
         store: the open study.
         settings: names, TLS.
+        desk: the chats, where a model is served to chat with.
     """
     app = FastAPI(title="sqpsych review", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.store = store
+    app.state.desk = desk
     app.state.agreement = AgreementWatch(store)
     app.state.settings = settings or ServerSettings()
     for router in ROUTERS:

@@ -34,20 +34,22 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         status: of the answer.
         values: what the template names beside the usual: `t` (the words), `person`, `study`,
             `labels` (of the criteria, by id), `csrf` (for a hidden field of that name),
-            `make_event` (a new id for a form), `closed`.
+            `make_event` (a new id for a form), `closed`, `chats` (whether the person may chat).
     """
     language = get_language(request)
     csrf = read_csrf(request)
     visit = None if csrf else make_visit()
     store = get_store(request)
     rubric = store.study.rubric
+    person, desk = find_person(request), request.app.state.desk
     page = load_environment().get_template(template)
     html = page.render(
         t=translate(language),
         language=language,
         languages=LANGUAGES,
         path=request.url.path,
-        person=find_person(request),
+        person=person,
+        chats=desk is not None and person is not None and desk.admits(person),
         study=store.study,
         labels={one.id: one.label for one in rubric.criteria} if rubric else {},
         closed=store.events.find_closing() is not None,
