@@ -1,8 +1,8 @@
 """A study served with a scripted model to chat with, and people in browsers of their own."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,17 @@ class Chatting:
 
     address: str
     folder: Path
-    links: dict[str, str]
+    links: Mapping[str, str]
+    stack: ExitStack
+
+    def browse(self, cookies: Mapping[str, str] | None = None) -> httpx.Client:
+        """A browser, with cookies from before where there are any."""
+        client = httpx.Client(base_url=self.address, timeout=60, cookies=dict(cookies or {}))
+        return self.stack.enter_context(client)
 
     def join(self, name: str) -> "Chatter":
         """A browser in which someone has taken up their invitation."""
-        client = httpx.Client(base_url=self.address, timeout=60)
+        client = self.browse()
         token = self.links[name]
         page = client.get(f"/invitations/{token}")
         form = {"csrf": find_csrf(page.text), "passphrase": PASSPHRASE, "repeated": PASSPHRASE}
@@ -95,5 +101,6 @@ def serve_chats(folder: Path, *more: str, delay_s: float = 0.0) -> Iterator[Chat
     (folder / "script.json").write_text(json.dumps(script), "utf-8")
     options = ["--chat", f"scripted:{folder / 'script.json'}"]
     options += ["--profiles", str(folder / "people.jsonl"), *more]
-    with serve(folder / "study", find_port(), *options) as address:
-        yield Chatting(address, folder, created.invitations if created else {})
+    links = created.invitations if created else {}
+    with serve(folder / "study", find_port(), *options) as address, ExitStack() as stack:
+        yield Chatting(address, folder, links, stack)

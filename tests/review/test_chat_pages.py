@@ -93,9 +93,7 @@ def test_a_chat_outlives_the_server(tmp_path: Path) -> None:
         owner.say(0, HELLO)
         cookies = dict(owner.client.cookies)
     with serve_chats(tmp_path) as running:
-        again = Chatter.__new__(Chatter)
-        again.client = type(owner.client)(base_url=running.address, cookies=cookies)
-        again.csrf = owner.csrf
+        again = Chatter(running.browse(cookies))
         assert CLIENT[0] in again.client.get("/chat/now").text
         assert again.say(2, "What else is there to tell?")[-2][1]["text"] == CLIENT[1]
 
@@ -164,7 +162,7 @@ def test_nobody_else_gets_in(served: Chatting, owner: Chatter) -> None:
     owner.begin()
     owner.say(0, HELLO)
     ended = owner.post("/chat/now/end").headers["location"]
-    stranger = type(owner.client)(base_url=served.address)
+    stranger = served.browse()
     rater = served.join("rater-1")
     for page in ("/chat", "/chat/now", ended):
         assert stranger.get(page).headers["location"] == "/sign-in"
@@ -228,3 +226,19 @@ def test_half_of_what_a_chat_needs_is_refused(options: list[str], why: str) -> N
     result = CliRunner().invoke(app, ["review", "serve", "study", *options])
     assert isinstance(result.exception, ReviewError)
     assert why in str(result.exception)
+
+
+def test_an_answer_nobody_waits_for_is_given_up_and_can_be_asked_for(tmp_path: Path) -> None:
+    with serve_chats(tmp_path, delay_s=3.0) as running:
+        owner = running.join("owner")
+        owner.begin()
+        headers, body = {"x-csrf-token": owner.csrf}, {"turns": 0, "text": HELLO}
+        with owner.client.stream("POST", "/chat/now/lines", json=body, headers=headers) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("event: text"):
+                    break
+        until = time.monotonic() + 10
+        while (again := owner.send("answers", turns=1)).status_code == 409:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert read_events(again.text)[-2][1]["text"] == CLIENT[0]

@@ -64,11 +64,17 @@ async def follow_answer(
             yield _describe_end(chat, answering, t)
         yield write_event("state", over=chat.live.is_over, awaits=chat.live.awaits_human)
     finally:
+        # Nothing is awaited here: where the browser has gone away, that would be broken off.
         chat.relay.follower = None
-        if answering is not None:
+        if answering is None or answering.done():
+            chat.busy = False
+        else:
+            answering.add_done_callback(lambda done: _release(chat))
             answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
-        chat.busy = False
+
+
+def _release(chat: OpenChat) -> None:
+    chat.busy = False
 
 
 async def _read(queue: _Queue) -> AsyncIterator[str]:
