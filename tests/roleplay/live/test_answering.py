@@ -90,6 +90,14 @@ def test_what_nobody_asked_the_person_is_left_open() -> None:
     assert cue.told
 
 
+def test_who_told_of_trouble_does_not_say_that_there_is_none_beside_it() -> None:
+    plan = make_plan(make_person("phq9", PHQ))
+    asked = ("Do you feel worthless?", "Yes.", "How do you see yourself?")
+    cue = cue_client(STRUCTURED, plan, say(*asked, claims=(Symptom.WORTHLESSNESS,)))
+    assert cue.told == ""
+    assert "not said before" in cue.direction
+
+
 def test_thoughts_of_death_come_out_when_asked_about_and_never_else() -> None:
     plan = make_plan(make_person("phq9", PHQ | {"phq9_9": 2}))
     everything = tuple(note.symptom for note in plan.notes if note.symptom != Symptom.SUICIDALITY)

@@ -94,7 +94,7 @@ async def test_what_must_not_be_said_is_not_shown_for_a_moment() -> None:
 async def test_after_some_attempts_an_answer_may_tell_less() -> None:
     talk = begin(choose=lambda request, line: " I never thought about that, to be honest.")
     said = await talk.tell("How are your nights?")
-    assert said.partition("I ")[1:] == ("I ", "never thought about that, to be honest.")
+    assert said.endswith("I never thought about that, to be honest.")
     assert talk.live.turns[-1].attempts == STRICT_ATTEMPTS + 1
 
 

@@ -139,13 +139,12 @@ def _tell(
     if "safety" in heard.areas and plan.leaves_risk_open:
         yield _UNSAID
         return
-    claimed = set(find_claims(turns))
     lexicon = load_lexicon()
     well = sorted(heard.named & plan.denied)
     for symptom in well[: 1 if due else _FINE]:
         yield make_sentence(to_first_person(f"they {lexicon[symptom].fine[0]}"))
-    known = plan.denied | {note.symptom for note in plan.notes} | claimed
-    if heard.named and not due and not well and not heard.named & known:
+    troubled = {note.area for note in plan.notes}
+    if heard.named and not due and not well and not heard.areas & troubled:
         yield make_sentence(plan.take_turns(_NOTHING, len(turns) // 2))
 
 

@@ -32,8 +32,9 @@ TAKEN_BACK = "taken_back"
 """Reason of lines that the person took back."""
 MOST_CHARACTERS = 2000
 """Of a person's line."""
-STRICT_ATTEMPTS = 4
-"""Replies asked for under all checks of the protocol."""
+STRICT_ATTEMPTS = 8
+"""Replies asked for under all checks of the protocol; a small model is given words to begin with
+from the fifth on."""
 LENIENT_ATTEMPTS = 4
 """Replies asked for after these without the checks of how much a line must hold."""
 _LET_GO = frozenset(

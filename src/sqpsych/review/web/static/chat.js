@@ -46,7 +46,12 @@ function addTurn({ index, speaker, text, own, crisis }) {
   turns = index + 1;
   if (own) field.value = "";
   if (crisis) document.getElementById("crisis").hidden = false;
-  item.scrollIntoView({ block: "nearest" });
+  keepInView();
+}
+
+/** Keeps the last lines above the field one types into, and at the end what ends the session. */
+function keepInView() {
+  (state.over ? box : form).scrollIntoView({ block: "end", behavior: "instant" });
 }
 
 function hideProvisional() {
@@ -61,7 +66,7 @@ const on = {
     provisional.hidden = !text;
     provisional.classList.remove("void");
     provisionalText.textContent = `${text} …`;
-    if (text) provisional.scrollIntoView({ block: "nearest" });
+    keepInView();
   },
   rejected() {
     provisional.classList.add("void");
@@ -130,7 +135,8 @@ async function follow(path, body = {}) {
   else if (!state.failed) sign.textContent = "";
   if (trouble === texts.lost) Object.assign(state, { awaits: state.awaits && turns % 2 === start });
   show();
-  if (!field.disabled) field.focus();
+  if (!field.disabled) field.focus({ preventScroll: true });
+  keepInView();
 }
 
 /** The remainder of the number of lines by two when it is the person's turn. */
