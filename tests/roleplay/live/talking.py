@@ -7,13 +7,13 @@ import puppet
 
 from sqpsych.corpus import Journal, PlannedSession
 from sqpsych.language_models import ChatModel, OnText, Reply, Request
-from sqpsych.language_models.catalogue import SamplingDefaults
+from sqpsych.language_models.catalogue import PromptStyle, SamplingDefaults
 from sqpsych.records import ClientProfile, Speaker
 from sqpsych.roleplay.agent import Agent
 from sqpsych.roleplay.live import LiveSession
 from sqpsych.roleplay.protocol import Protocol, RiskPolicy
 
-from ..puppets import STRUCTURED, make_person
+from ..puppets import STRUCTURED, make_person, read_prompt
 
 PHQ = {"phq9_1": 2, "phq9_2": 3, "phq9_3": 3, "phq9_4": 1, "phq9_6": 2}
 SMALL_TALK = (
@@ -43,10 +43,10 @@ class Speaking(ChatModel):
     async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
         """Say the line so many times."""
         self.requests.append(request)
-        prompt = request.transcript or ""
+        prompt = read_prompt(request)
         line = puppet.answer(prompt)
         turn = int(request.tag.split("/")[2])
-        if "client" in request.tag and "goodbye" not in prompt.rpartition("Next, the")[2]:
+        if "client" in request.tag and "goodbye" not in prompt[-400:]:
             line = SMALL_TALK[turn // 2 % len(SMALL_TALK)] if "goodbye" in line else line
         return (Reply(self._choose(request, line), "stop", 9, 3, 5, 0.1),) * candidates
 
@@ -97,6 +97,7 @@ def begin(
     protocol: Protocol = STRUCTURED,
     risk: RiskPolicy = "exclude",
     journal: Journal | None = None,
+    style: PromptStyle = "transcript",
 ) -> Talk:
     """Begin a session, or go on with the one in the journal."""
     journal = journal or Journal.keep_in_memory()
@@ -105,6 +106,6 @@ def begin(
     model, heard = Speaking(choose), Heard()
     part: Speaker = "client" if human == "therapist" else "therapist"
     sampling = SamplingDefaults(temperature=0.7, top_p=0.8, max_tokens=200)
-    agent = Agent(part, model, "transcript", sampling, lane=0)
+    agent = Agent(part, model, style, sampling, lane=0)
     live = LiveSession(session, agent, protocol, risk, journal, heard)
     return Talk(live, journal, heard, model)

@@ -92,9 +92,9 @@ async def test_what_must_not_be_said_is_not_shown_for_a_moment() -> None:
 
 
 async def test_after_some_attempts_an_answer_may_tell_less() -> None:
-    talk = begin(choose=lambda request, line: " I never thought about that, to be honest.")
-    said = await talk.tell("How are your nights?")
-    assert said.endswith("I never thought about that, to be honest.")
+    said = "I never thought about that, to be honest."
+    talk = begin(choose=lambda request, line: said, style="chat")
+    assert await talk.tell("How are your nights?") == said
     assert talk.live.turns[-1].attempts == STRICT_ATTEMPTS + 1
 
 
