@@ -174,7 +174,8 @@ def converse(
 
     from stamina.instrumentation import set_on_retry_hooks
 
-    from sqpsych.cli.conversation import Conversation, Terminal
+    from sqpsych.cli.chat_terminal import Terminal
+    from sqpsych.cli.conversation import Conversation
     from sqpsych.language_models.opening import open_models
     from sqpsych.roleplay.live import LiveSession
 

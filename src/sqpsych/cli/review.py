@@ -1,19 +1,16 @@
 """`sqpsych review`: experts rate dialogues in a browser, blinded, or compare two of them."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqpsych.cli.generate import check_choice
+from sqpsych.cli.review_chats import read_chats
 from sqpsych.language_models.egress import install_guard
 
 if TYPE_CHECKING:
-    from sqpsych.language_models.opening import ServingSettings
     from sqpsych.review import CreatedStudy, ReviewStore, StudySettings
-    from sqpsych.review.chatting import ChatSettings
 
 DEFAULT_RUBRIC = "sqpsych36"
 DEFAULT_URL = "http://127.0.0.1:8765"
@@ -197,39 +194,6 @@ def serve(
         chats=settings,
         serving=serving,
     )
-
-
-def read_chats(
-    model: str | None,
-    profiles: Path | None,
-    corpus: Path,
-    for_raters: bool,
-    risk: str,
-    timeout_s: float,
-) -> "tuple[ChatSettings | None, ServingSettings | None]":
-    """Read what may be chatted with.
-
-    Raises:
-        ReviewError: of model and profiles, only one is given, or raters are let in to nothing.
-    """
-    from sqpsych.errors import ReviewError
-
-    if (model is None) is not (profiles is None):
-        raise ReviewError("Trying a client out takes both: --chat MODEL and --profiles FILE.")
-    if model is None or profiles is None:
-        if for_raters:
-            raise ReviewError("--chat-raters lets raters chat, with --chat MODEL alone.")
-        return None, None
-    from sqpsych.intake import read_profiles
-    from sqpsych.language_models.opening import ServingSettings, find_spec
-    from sqpsych.review.chatting import ChatSettings
-    from sqpsych.roleplay.protocol import RiskPolicy
-
-    policy: RiskPolicy = check_choice("--risk", risk, RiskPolicy)
-    people = read_profiles(profiles)
-    settings = ChatSettings(find_spec(model), people, corpus, for_raters, policy)
-    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
-    return settings, ServingSettings(timeout_s=timeout_s, retries=2, api_key=api_key)
 
 
 @app.command()

@@ -10,7 +10,8 @@ from sqpsych.errors import InputError, NoReplyError, ServerUnavailableError
 from sqpsych.language_models import Request
 from sqpsych.records import HUMAN
 from sqpsych.roleplay.live import speaks_of_crisis
-from sqpsych.roleplay.live.session import LENIENT_ATTEMPTS, MOST_CHARACTERS, STRICT_ATTEMPTS
+from sqpsych.roleplay.live.lines import MOST_CHARACTERS
+from sqpsych.roleplay.live.session import LENIENT_ATTEMPTS, STRICT_ATTEMPTS
 
 from ..puppets import make_person
 from .talking import PHQ, begin

@@ -18,7 +18,8 @@ from sqpsych.review.web.answers import EVENT_STREAM, follow_answer
 from sqpsych.review.web.pages import render, translate
 from sqpsych.review.web.visitors import SignedIn, check_form, check_header, get_language
 from sqpsych.roleplay.live import brief
-from sqpsych.roleplay.live.session import CRISIS_VOICED, MOST_CHARACTERS
+from sqpsych.roleplay.live.lines import MOST_CHARACTERS
+from sqpsych.roleplay.live.session import CRISIS_VOICED
 from sqpsych.wording import load_lexicon
 
 router = APIRouter(prefix="/chat", default_response_class=HTMLResponse)

@@ -9,8 +9,9 @@ from sqpsych.roleplay.live.chats import (
     open_chats,
     save_session,
 )
+from sqpsych.roleplay.live.lines import speaks_of_crisis
 from sqpsych.roleplay.live.listening import Listener
-from sqpsych.roleplay.live.session import LiveSession, speaks_of_crisis
+from sqpsych.roleplay.live.session import LiveSession
 
 __all__ = [
     "Listener",

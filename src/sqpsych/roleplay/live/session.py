@@ -10,28 +10,25 @@ from sqpsych.records import (
     HUMAN,
     RejectedAttempt,
     Speaker,
-    Symptom,
     SymptomOutcome,
     Turn,
 )
 from sqpsych.roleplay.agent import Agent
-from sqpsych.roleplay.checks import find_symptoms, read_mentions
+from sqpsych.roleplay.checks import read_mentions
 from sqpsych.roleplay.cues import CLOSING, Cue, find_cue, is_closed
 from sqpsych.roleplay.drawing import Drawing
 from sqpsych.roleplay.live.answering import CONVERSATION, cue_client
 from sqpsych.roleplay.live.hearing import hear
+from sqpsych.roleplay.live.lines import read_line, speaks_of_crisis
 from sqpsych.roleplay.live.listening import Listener, Overheard, Watching, find_presentable
 from sqpsych.roleplay.protocol import Protocol, RiskPolicy
 from sqpsych.roleplay.schedule import follow_symptoms
 from sqpsych.roleplay.stage import Cast, Stage
-from sqpsych.wording import phrases
 
 CRISIS_VOICED = "crisis_voiced"
 """Flag of a person's line as the client that speaks of death, self-harm or violence."""
 TAKEN_BACK = "taken_back"
 """Reason of lines that the person took back."""
-MOST_CHARACTERS = 2000
-"""Of a person's line."""
 STRICT_ATTEMPTS = 8
 """Replies asked for under all checks of the protocol; a small model is given words to begin with
 from the fifth on."""
@@ -125,7 +122,7 @@ class LiveSession:
             InputError: it holds no word, too many, or what stands between lines.
             CorpusError: the journal cannot be written.
         """
-        text = _check_line(line)
+        text = read_line(line)
         cue = self._find_cue(self._turns)
         mentions = read_mentions(text, self.human)
         turn = Turn(
@@ -270,33 +267,6 @@ class LiveSession:
         if len(turns) % 2:
             return cue_client(self._stage.protocol, self._stage.plan, turns)
         return Cue(len(turns), "therapist", CONVERSATION, "", "wanted")
-
-
-def speaks_of_crisis(line: str) -> bool:
-    """Whether a client's line speaks of death, self-harm or violence as its own."""
-    claimed = find_symptoms(line, "client", "claimed")
-    return Symptom.SUICIDALITY in claimed or phrases.CRISES.search(line) is not None
-
-
-def _check_line(line: str) -> str:
-    """Make one line of what a person typed.
-
-    Raises:
-        InputError: it holds no word, too many, or what stands between lines.
-    """
-    text = " ".join(line.split())
-    if not any(letter.isalnum() for letter in text):
-        raise InputError("That line holds no word. Write what you say.")
-    if len(text) > MOST_CHARACTERS:
-        raise InputError(
-            f"That line has {len(text):,} characters; at most {MOST_CHARACTERS:,} fit. Say less at "
-            "a time."
-        )
-    if phrases.MARKERS.search(text) is not None:
-        raise InputError(
-            "That line holds a speaker's label or a marker of a prompt. Write only what is said."
-        )
-    return text
 
 
 def _listen_to_nothing(request: Request) -> OnText:
