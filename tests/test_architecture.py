@@ -11,7 +11,8 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "sqpsych"
 LEVELS = (
-    ("cli", "review"),
+    ("cli",),
+    ("review",),
     ("report", "release", "finetune", "benchmarks"),
     ("assessment", "roleplay"),
     ("corpus", "intake", "language_models"),

@@ -8,14 +8,20 @@
     │   ├── ProfileError           a profiles file that cannot be read
     │   ├── ProtocolError          a protocol that cannot be played
     │   ├── CatalogueError         a model name or catalogue entry
-    │   └── CorpusError            a run directory
-    │       ├── StudyMismatchError made with another study
-    │       └── CorpusLockedError  in use by another process
+    │   ├── CorpusError            a run directory
+    │   │   ├── StudyMismatchError made with another study
+    │   │   └── CorpusLockedError  in use by another process
+    │   └── ReviewError            a review study, or what is asked of it
+    │       ├── StudyClosedError   it is closed, nothing can be changed any more
+    │       ├── ChangeRefusedError a change that the study's rules do not allow
+    │       ├── EntryError         an invitation, a passphrase or a session that does not let in
+    │       └── EventReusedError   the id of a change stands for another change already
     ├── ModelError                 a language model did not do its part
     │   ├── WeightsError           weights that cannot be had, or are not what they should be
     │   ├── ServerUnavailableError no answer, or one that says to come again
     │   ├── ServerReplyError       an answer that is no completion
-    │   └── RequestRefusedError    this one request was refused (longer than the context, say)
+    │   ├── RequestRefusedError    this one request was refused (longer than the context, say)
+    │   └── NoReplyError           no reply to a person passed its checks
     └── EgressError                a connection to a host the user did not list
 
 A command that ends with one of them exits with 2. Messages say what is wrong, what was found,
@@ -73,6 +79,26 @@ class CorpusLockedError(CorpusError):
     """Another process is writing to the run directory."""
 
 
+class ReviewError(InputError):
+    """A review study, or what is asked of it, that cannot be used."""
+
+
+class StudyClosedError(ReviewError):
+    """The study is closed: nothing can be changed any more."""
+
+
+class ChangeRefusedError(ReviewError):
+    """A change that the study's rules do not allow."""
+
+
+class EntryError(ReviewError):
+    """An invitation, a passphrase or a session that does not let in."""
+
+
+class EventReusedError(ReviewError):
+    """The id of a change stands for another change already."""
+
+
 class ModelError(SqpsychError):
     """A language model did not do its part."""
 
@@ -91,6 +117,10 @@ class ServerReplyError(ModelError):
 
 class RequestRefusedError(ModelError):
     """The server refused this one request; others may pass."""
+
+
+class NoReplyError(ModelError):
+    """No reply to a person passed its checks; another may."""
 
 
 class EgressError(SqpsychError):

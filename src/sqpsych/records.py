@@ -21,6 +21,9 @@ Grading = Literal["frequency", "intensity"]
 MentionKind = Literal["claimed", "denied", "named"]
 """The client says to have it, or not to have it; or the therapist speaks of it."""
 
+HUMAN = "human"
+"""Stands for the model's name where a person typed the lines."""
+
 Ending = Literal["closed", "rejected"]
 """How a dialogue ended: closed by the therapist, or rejected with a reason."""
 

@@ -308,3 +308,27 @@ def test_any_interleaving_reads_back_as_it_was_written(steps: list[tuple[str, st
             assert reader.count().attempts == (
                 sum(map(len, turns.values())) + sum(map(len, attempts.values()))
             )
+
+
+def test_turns_taken_back_are_kept_beside_those_that_were_rejected(journal: Journal) -> None:
+    journal.add_rejected("a", [make_attempt(2, 1)])
+    for index in range(4):
+        journal.add_turn("a", make_turn(index, f"Line {index}."))
+    journal.take_back("a", 2, "taken_back")
+    assert journal.read_turns("a") == (make_turn(0, "Line 0."), make_turn(1, "Line 1."))
+    kept = [(r.turn, r.number, r.text, r.reasons) for r in journal.read_rejected("a")]
+    assert kept[1:] == [
+        (2, 2, "Line 2.", ("taken_back",)),
+        (3, 1, "Line 3.", ("taken_back",)),
+    ]
+    journal.add_turn("a", make_turn(2, "Another."))
+    assert [turn.text for turn in journal.read_turns("a")] == ["Line 0.", "Line 1.", "Another."]
+
+
+def test_a_journal_in_memory_is_gone_when_it_is_closed() -> None:
+    with closing(Journal.keep_in_memory()) as first:
+        first.add_sessions([make_session("a")])
+        first.add_turn("a", make_turn(0))
+        assert first.read_turns("a") == (make_turn(0),)
+    with closing(Journal.keep_in_memory()) as second:
+        assert second.list_sessions() == ()

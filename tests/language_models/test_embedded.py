@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,25 @@ async def test_it_answers(server: EmbeddedServer, request_: Request) -> None:
     assert reply.prompt_tokens > 0
     assert 0 < reply.completion_tokens <= PLAIN.max_tokens
     assert reply.finish_reason in {"stop", "length"}
+
+
+@pytest.mark.parametrize("request_", [PLAIN, CHAT], ids=["completions", "chat"])
+async def test_it_streams_the_same_reply_in_pieces(
+    server: EmbeddedServer, request_: Request
+) -> None:
+    heard: list[str] = []
+    greedy = replace(request_, temperature=0.0)
+    async with open_model(server.describe()) as model:
+        whole = await model.reply(greedy)
+        streamed = await model.stream(greedy, heard.append)
+    assert streamed.text == whole.text == heard[-1]
+    assert (streamed.finish_reason, streamed.prompt_tokens, streamed.completion_tokens) == (
+        whole.finish_reason,
+        whole.prompt_tokens,
+        whole.completion_tokens,
+    )
+    assert len(heard) > 2
+    assert all(later.startswith(earlier) for earlier, later in pairwise(heard))
 
 
 async def test_it_stops_before_a_stop_text(server: EmbeddedServer) -> None:

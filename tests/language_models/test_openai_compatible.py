@@ -28,9 +28,9 @@ from sqpsych.language_models.openai_compatible import (
     OpenAICompatibleModel,
     Server,
     connect,
-    explain_failure,
     list_served_models,
 )
+from sqpsych.language_models.server_failures import explain_failure
 
 from .stub_server import Canned, StubServer, answer_json, answer_text
 

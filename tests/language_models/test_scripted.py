@@ -56,6 +56,13 @@ async def test_candidates_are_the_lines_of_the_attempts_to_come() -> None:
     assert len(model.requests) == 2
 
 
+async def test_a_line_streams_word_by_word() -> None:
+    heard: list[str] = []
+    reply = await ScriptedModel(SCRIPT).stream(make_request("d1/therapist/0/1"), heard.append)
+    assert reply.text == "How are you?"
+    assert heard == ["How", "How are", "How are you?"]
+
+
 @pytest.mark.parametrize("tag", ["d1/therapist/4/1", "d1/client/5/1"])
 async def test_turn_without_a_line_is_no_reply(tag: str) -> None:
     with pytest.raises(ServerReplyError, match="has 2 lines"):

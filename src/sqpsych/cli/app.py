@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from sqpsych import __version__
-from sqpsych.cli import corpus, instruments, models, profiles
+from sqpsych.cli import corpus, instruments, models, profiles, review
 from sqpsych.cli.assess import assess
+from sqpsych.cli.chat import chat
 from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
 from sqpsych.cli.generate import generate
@@ -33,7 +34,8 @@ app.add_typer(instruments.app, name="instruments")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
 app.add_typer(corpus.app, name="corpus")
-for verb in (generate, show, export, assess, report, demo, study):
+app.add_typer(review.app, name="review")
+for verb in (generate, chat, show, export, assess, report, demo, study):
     app.command()(verb)
 
 

@@ -1,7 +1,7 @@
 """`sqpsych assess`: take all measures of a corpus, and let models judge it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,11 @@ from sqpsych.cli.measuring import (
     print_results,
     recall_judged,
 )
+from sqpsych.cli.show import name_player
 from sqpsych.language_models.egress import install_guard
+
+if TYPE_CHECKING:
+    from sqpsych.assessment import Sample
 
 DEFAULT_RUBRIC = "sqpsych36"
 
@@ -80,6 +84,7 @@ def assess(
     sample, results = measure_corpus(corpus, group_by, seed, measures)
     let_judge(corpus, sample, settings)
     judged = recall_judged(corpus, sample)
+    tell_of_people(sample)
     titles = {measure.name: measure.title for measure in measures}
     titles |= {name: title for name, title, _ in name_sections(judged)}
     results |= judged
@@ -90,3 +95,11 @@ def assess(
         print_held(held)
     if any(one.verdict != "met" for one in held):
         raise typer.Exit(1)
+
+
+def tell_of_people(sample: "Sample") -> None:
+    """Say which part was played by a person; the figures are then of what that person said, too."""
+    for part in ("therapist", "client"):
+        models = {getattr(dialogue, f"{part}_model") for dialogue in sample.dialogues}
+        if any(name_player(model) != model for model in models):
+            typer.echo(f"The {part} of this corpus is a person who typed the lines.")

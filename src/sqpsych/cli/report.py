@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sqpsych.cli.measuring import GroupBy, Reference, list_measures, measure_corpus, recall_judged
+from sqpsych.cli.show import name_player
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,8 +79,8 @@ def read_results(
         header = opened.manifest["header"]
     facts = {
         "protocol": header["protocol"],
-        "therapist": header["therapist_model"],
-        "client": header["client_model"],
+        "therapist": name_player(header["therapist_model"]),
+        "client": name_player(header["client_model"]),
         "dialogues": f"{len(sample.dialogues):,} ({len(sample.closed):,} closed)",
         "people": f"{len({d.pseudonym for d in sample.dialogues}):,}",
         "groups": describe_groups(sample.labels, sample.groups),

@@ -35,13 +35,22 @@ def show(
             show_dialogue(opened, opened.find_dialogue(dialogue), attempts=attempts)
 
 
+def name_player(model: str) -> str:
+    """Name who played a part: a model, or a person who typed the lines."""
+    from sqpsych.records import HUMAN
+
+    return "a person" if model == HUMAN else model
+
+
 def list_dialogues(corpus: "Corpus") -> None:
     """One line a dialogue: id, how it ended, turns, its first line."""
     counts = corpus.journal.count()
     header = corpus.manifest["header"]
     typer.echo(
-        f"{corpus.path}: protocol {header['protocol']}, therapist {header['therapist_model']}, "
-        f"client {header['client_model']}\n{counts.closed} closed, {counts.rejected} rejected, "
+        f"{corpus.path}: protocol {header['protocol']}, "
+        f"therapist {name_player(header['therapist_model'])}, "
+        f"client {name_player(header['client_model'])}\n"
+        f"{counts.closed} closed, {counts.rejected} rejected, "
         f"{counts.waiting} not finished, {counts.turns} turns\n"
     )
     for dialogue in corpus.read_dialogues():
@@ -56,6 +65,9 @@ def show_dialogue(corpus: "Corpus", dialogue: "Dialogue", *, attempts: bool) -> 
     typer.echo(f"{dialogue.id}, {dialogue.ending}, {len(dialogue.turns)} turns")
     if dialogue.reason:
         typer.echo(f"rejected at {dialogue.reason}")
+    for part, model in (("therapist", dialogue.therapist_model), ("client", dialogue.client_model)):
+        if name_player(model) != model:
+            typer.echo(f"the {part} is {name_player(model)} who typed the lines; a simulation")
     rejected = corpus.read_rejected(dialogue.id) if attempts else ()
     for fact in dialogue.invented if attempts else ():
         typer.echo(f"  invented: {fact.name.replace('_', ' ')}: {fact.value}")

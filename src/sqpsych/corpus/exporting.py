@@ -3,17 +3,17 @@
 A row holds the dialogue and the group label, no answers and no statements: what a user shares is
 then no more than what was said. JSONL and Parquet rows carry `dialogue_id`, `pseudonym`,
 `condition`, `protocol`, `therapist_model`, `client_model`, `ending`, and `turns`, a list of
-{speaker, text, phase}.
+{speaker, text, phase}. Where a person typed one side, that side's model is "human".
 """
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sqpsych.corpus.run_directory import Corpus
 from sqpsych.errors import CorpusError
-from sqpsych.records import Dialogue
+from sqpsych.records import HUMAN, Dialogue, Speaker
 
 Row = dict[str, Any]
 
@@ -96,7 +96,9 @@ def _write_parquet(rows: list[Row], path: Path) -> None:
 def _write_text(rows: list[Row], path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         for row in rows:
-            file.write(f"# {row['dialogue_id']}\n\n")
+            people = [part for part in get_args(Speaker) if row[f"{part}_model"] == HUMAN]
+            marks = "".join(f" (the {part} is a person)" for part in people)
+            file.write(f"# {row['dialogue_id']}{marks}\n\n")
             for turn in row["turns"]:
                 file.write(f"{turn['speaker'].capitalize()}: {turn['text']}\n")
             file.write("\n")

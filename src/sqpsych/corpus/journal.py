@@ -157,6 +157,11 @@ class Journal:
             raise
         return journal
 
+    @classmethod
+    def keep_in_memory(cls) -> Self:
+        """Open a journal that is gone when it is closed: nothing of it reaches a disk."""
+        return cls.open(Path(":memory:"))
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -230,6 +235,27 @@ class Journal:
         """Commit replies that were drawn together and failed."""
         with self._write() as connection:
             _insert_rejected(connection, session, attempts)
+
+    def take_back(self, session: str, first: int, reason: str) -> None:
+        """Take turns out of a session that goes on, from one to the last; they stay on record.
+
+        Args:
+            session: id of the session.
+            first: index of the first turn to go.
+            reason: what they are kept under, among the rejected attempts.
+        """
+        taken = [turn for turn in self.read_turns(session) if turn.index >= first]
+        with self._write() as connection:
+            for turn in taken:
+                (number,) = connection.execute(
+                    "SELECT coalesce(max(number), 0) + 1 FROM rejected_attempts "
+                    "WHERE session = ? AND turn = ?",
+                    (session, turn.index),
+                ).fetchone()
+                _insert_rejected(connection, session, [_withdraw(turn, number, reason)])
+            connection.execute(
+                "DELETE FROM turns WHERE session = ? AND number >= ?", (session, first)
+            )
 
     def finish(
         self,
@@ -363,6 +389,12 @@ def _insert_rejected(
         "INSERT INTO rejected_attempts (session, turn, number, record) VALUES (?, ?, ?, ?)",
         [(session, a.turn, a.number, a.model_dump_json()) for a in attempts],
     )
+
+
+def _withdraw(turn: Turn, number: int, reason: str) -> RejectedAttempt:
+    """Make of a turn what is kept of it when it is taken back."""
+    shared = turn.model_dump(include=set(RejectedAttempt.model_fields) & set(Turn.model_fields))
+    return RejectedAttempt(turn=turn.index, number=number, reasons=(reason,), **shared)
 
 
 def _explain_opening(path: Path, error: sqlite3.Error) -> CorpusError:

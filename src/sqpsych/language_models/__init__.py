@@ -3,7 +3,14 @@
 Only light modules are imported here; the HTTP client and the engine load when a model is opened.
 """
 
-from sqpsych.language_models.chat_model import ChatModel, FinishReason, Message, Reply, Request
+from sqpsych.language_models.chat_model import (
+    ChatModel,
+    FinishReason,
+    Message,
+    OnText,
+    Reply,
+    Request,
+)
 from sqpsych.language_models.egress import EgressGuard, install_guard
 
 __all__ = [
@@ -11,6 +18,7 @@ __all__ = [
     "EgressGuard",
     "FinishReason",
     "Message",
+    "OnText",
     "Reply",
     "Request",
     "install_guard",

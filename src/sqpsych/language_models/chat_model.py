@@ -1,10 +1,14 @@
 """The one method every language model has here: a request in, a reply out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 FinishReason = Literal["stop", "length"]
+
+OnText = Callable[[str], None]
+"""Told the whole text so far each time more has come; less than before when an answer that broke
+off is asked for anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,12 @@ class Reply:
     finish_reason: FinishReason
     """stop: the model ended by itself or at a stop text; length: cut off at max_tokens."""
     prompt_tokens: int
-    """Tokens of the prompt, cached ones included."""
+    """Tokens of the prompt, cached ones included; 0 where a server that streams does not say."""
     cached_tokens: int
     """Prompt tokens the server took from its prefix cache; 0 where it does not say."""
     completion_tokens: int
-    """Tokens of the reply; an equal share where a server counts several candidates together."""
+    """Tokens of the reply; an equal share where a server counts several candidates together, 0
+    where one that streams does not say."""
     seconds: float
     """Wall-clock time, queueing at the server included."""
 
@@ -83,3 +88,16 @@ class ChatModel(Protocol):
         """Answer one request once; raises as `draw` does."""
         (only,) = await self.draw(request)
         return only
+
+    async def stream(self, request: Request, on_text: OnText) -> Reply:
+        """Answer one request once, telling what has come of it so far; raises as `draw` does.
+
+        A model that cannot tell its text in pieces tells it whole.
+
+        Args:
+            request: what is asked.
+            on_text: told the text so far.
+        """
+        reply = await self.reply(request)
+        on_text(reply.text)
+        return reply

@@ -2,29 +2,32 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 import stamina
 
 from sqpsych.errors import (
     InputError,
-    ModelError,
     RequestRefusedError,
     ServerReplyError,
     ServerUnavailableError,
 )
-from sqpsych.language_models.chat_model import ChatModel, Reply, Request
-from sqpsych.language_models.egress import find_refusal
+from sqpsych.language_models.chat_model import ChatModel, OnText, Reply, Request
+from sqpsych.language_models.server_failures import explain_failures, explain_status
+from sqpsych.language_models.streaming import read_completion
 
+_Answer = TypeVar("_Answer")
+
+_ALONE = {"Connection": "close"}
+"""A stream has a connection of its own: servers close one behind a stream, and what is sent next on
+it would be lost."""
 PROBE_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 300.0
-_TRY_AGAIN = frozenset({408, 409, 425, 429})
-_THIS_REQUEST = frozenset({400, 413, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class OpenAICompatibleModel(ChatModel):
         self._model_id = model_id
         self._name = name or model_id
         self._client: aiohttp.ClientSession | None = None
+        self._tells_usage = True
 
     @property
     def name(self) -> str:
@@ -66,6 +70,13 @@ class OpenAICompatibleModel(ChatModel):
 
     async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
         """Answer one request, waiting for a server that is away for a while."""
+        return await self._keep_asking(lambda: self._ask(request, candidates))
+
+    async def stream(self, request: Request, on_text: OnText) -> Reply:
+        """Answer one request, telling what has come of it so far."""
+        return await self._keep_asking(lambda: self._ask_streaming(request, on_text))
+
+    async def _keep_asking(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         attempts = stamina.retry_context(
             on=ServerUnavailableError,
             attempts=self._server.retries + 1,
@@ -77,17 +88,44 @@ class OpenAICompatibleModel(ChatModel):
             with attempt:
                 if attempt.num > 1:
                     self._server.revive()
-                return await self._ask(request, candidates)
+                return await ask()
         raise AssertionError("stamina returns or raises")
 
     async def _ask(self, request: Request, candidates: int) -> tuple[Reply, ...]:
-        if self._client is None:
-            self._client = connect(self._server)
         path, body = self._write(request, candidates)
         start = time.perf_counter()
-        completion = await _exchange(self._client, self._server, "POST", path, body)
+        completion = await _exchange(self._connect(), self._server, "POST", path, body)
         seconds = time.perf_counter() - start
         return read_replies(completion, candidates, seconds, self._server.base_url)
+
+    async def _ask_streaming(self, request: Request, on_text: OnText) -> Reply:
+        """Ask with token counts; a server that refuses to stream those is asked without them."""
+        if self._tells_usage:
+            try:
+                return await self._stream_once(request, on_text, {"include_usage": True})
+            except RequestRefusedError:
+                reply = await self._stream_once(request, on_text, None)
+                self._tells_usage = False
+                return reply
+        return await self._stream_once(request, on_text, None)
+
+    async def _stream_once(
+        self, request: Request, on_text: OnText, options: Mapping[str, bool] | None
+    ) -> Reply:
+        path, body = self._write(request, 1)
+        body |= {"stream": True} | ({"stream_options": options} if options else {})
+        start = time.perf_counter()
+        client = self._connect()
+        async with _send(client, self._server, "POST", path, body, headers=_ALONE) as answer:
+            completion = await read_completion(answer, on_text, self._server.base_url)
+        seconds = time.perf_counter() - start
+        (reply,) = read_replies(completion, 1, seconds, self._server.base_url)
+        return reply
+
+    def _connect(self) -> aiohttp.ClientSession:
+        if self._client is None:
+            self._client = connect(self._server)
+        return self._client
 
     def _write(self, request: Request, candidates: int) -> tuple[str, dict[str, Any]]:
         """Write a request's path and JSON."""
@@ -177,7 +215,21 @@ async def _exchange(
     path: str,
     body: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Send a request, and read the JSON of the answer whatever kind it says to be.
+    """Send a request, and read the JSON of the answer whatever kind it says to be."""
+    async with _send(client, server, method, path, body) as answer:
+        return json.loads(await answer.read())
+
+
+@asynccontextmanager
+async def _send(
+    client: aiohttp.ClientSession,
+    server: Server,
+    method: Literal["GET", "POST"],
+    path: str,
+    body: Mapping[str, Any] | None,
+    headers: Mapping[str, str] | None = None,
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """Send a request, for a `with` block that reads the answer.
 
     Raises:
         ModelError: nobody answers, or what answers is no JSON or a refusal.
@@ -186,10 +238,10 @@ async def _exchange(
     data = None if body is None else json.dumps(body).encode()
     with explain_failures(server.base_url):
         url = f"{server.base_url.rstrip('/')}{path}"
-        async with client.request(method, url, data=data) as answer:
+        async with client.request(method, url, data=data, headers=headers) as answer:
             if answer.status != HTTPStatus.OK:
                 raise explain_status(answer.status, server.base_url)
-            return json.loads(await answer.read())
+            yield answer
 
 
 def read_replies(
@@ -246,53 +298,3 @@ def _read_text(choice: Mapping[str, Any]) -> Any:
     # Null when a reasoning model's tokens ran out before its answer began.
     said = choice["message"]["content"]
     return "" if said is None else said
-
-
-@contextmanager
-def explain_failures(base_url: str) -> Iterator[None]:
-    """Turn what the client raises into errors of ours."""
-    try:
-        yield
-    except (aiohttp.ClientError, OSError, ExceptionGroup, TimeoutError, ValueError) as error:
-        raise explain_failure(error, base_url) from error
-
-
-def explain_failure(error: Exception, base_url: str) -> Exception:
-    """Turn a client error into ours, without the request in it."""
-    if (refusal := find_refusal(error)) is not None:
-        return refusal
-    if isinstance(error, TimeoutError):
-        return ServerUnavailableError(
-            f"The server at {base_url} did not answer in time. Is it overloaded? Give it longer "
-            "with --timeout, or ask less at once with --concurrency."
-        )
-    if isinstance(error, ValueError):
-        # The body is not the JSON, or not even the text, it should be; or the URL is none.
-        return ServerReplyError(
-            f"The server at {base_url} answered with something that is no completion "
-            f"({type(error).__name__}). Check that it speaks the OpenAI protocol."
-        )
-    return ServerUnavailableError(
-        f"No server answers at {base_url} ({type(error.__cause__ or error).__name__}). Start "
-        "it, or correct the URL."
-    )
-
-
-def explain_status(status: int, base_url: str) -> ModelError:
-    """Say what an HTTP status other than 200 means for the user; the body is not looked at."""
-    if status in _TRY_AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ServerUnavailableError(
-            f"The server at {base_url} answers {status}. Look at its log, and start the same "
-            "command again when it is well."
-        )
-    if status in _THIS_REQUEST:
-        return RequestRefusedError(
-            f"The server at {base_url} refused the request with status {status}. The prompt may be "
-            "longer than the context the server was started with."
-        )
-    key = "Give its key in the environment variable SQPSYCH_API_KEY."
-    url = "Check the URL (it usually ends in /v1) and the model's name."
-    return ServerReplyError(
-        f"The server at {base_url} refused the request with status {status}. "
-        f"{key if status in {401, 403} else url}"
-    )

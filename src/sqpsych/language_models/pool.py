@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 
-from sqpsych.language_models.chat_model import ChatModel, Reply, Request
+from sqpsych.language_models.chat_model import ChatModel, OnText, Reply, Request
 
 
 class PooledModel(ChatModel):
@@ -20,6 +20,12 @@ class PooledModel(ChatModel):
 
     async def draw(self, request: Request, candidates: int = 1) -> tuple[Reply, ...]:
         """Answer one request on the server of its session, which its tag begins with."""
+        return await self._place(request).draw(request, candidates)
+
+    async def stream(self, request: Request, on_text: OnText) -> Reply:
+        """Answer one request on the server of its session, telling what has come of it."""
+        return await self._place(request).stream(request, on_text)
+
+    def _place(self, request: Request) -> ChatModel:
         session = request.tag.partition("/")[0]
-        place = zlib.crc32(session.encode()) % len(self._models)
-        return await self._models[place].draw(request, candidates)
+        return self._models[zlib.crc32(session.encode()) % len(self._models)]

@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sqpsych.errors import CatalogueError, ServerReplyError
-from sqpsych.language_models.chat_model import ChatModel, Reply, Request
+from sqpsych.language_models.chat_model import ChatModel, OnText, Reply, Request
 
 Line = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -55,9 +55,20 @@ class ScriptedModel(ChatModel):
         Raises:
             ServerReplyError: the script has no line for the turn.
         """
+        await asyncio.sleep(self._script.delay_s)
+        return self._answer(request, candidates)
+
+    async def stream(self, request: Request, on_text: OnText) -> Reply:
+        """Say the line word by word, the delay spread over the words."""
+        (reply,) = self._answer(request, 1)
+        words = reply.text.split(" ")
+        for said in range(1, len(words) + 1):
+            await asyncio.sleep(self._script.delay_s / len(words))
+            on_text(" ".join(words[:said]))
+        return reply
+
+    def _answer(self, request: Request, candidates: int) -> tuple[Reply, ...]:
         self.requests.append(request)
-        if self._script.delay_s:
-            await asyncio.sleep(self._script.delay_s)
         _, speaker, turn, attempt = request.tag.split("/")
         prompt = request.transcript or "".join(m.content for m in request.messages)
         lines = (

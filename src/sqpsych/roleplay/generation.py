@@ -58,11 +58,11 @@ class Study:
             "therapist_knows": self.knowledge,
             "risk": self.risk,
             "candidates": self.candidates,
-            "therapist": _describe_model(self.therapist),
-            "client": _describe_model(self.client),
+            "therapist": describe_model(self.therapist),
+            "client": describe_model(self.client),
         }
         if self.tracker is not None:
-            described["tracker"] = _describe_model(self.tracker)
+            described["tracker"] = describe_model(self.tracker)
         return described
 
     @property
@@ -266,7 +266,7 @@ def _cast(study: Study, models: tuple[ChatModel, ...], worker: int) -> Cast:
     )
 
 
-def _describe_model(spec: ModelSpec) -> dict[str, Any]:
+def describe_model(spec: ModelSpec) -> dict[str, Any]:
     """Describe a model by what shapes its replies, not by the address it is reached at."""
     description: dict[str, Any] = {
         "name": spec.name,

@@ -22,7 +22,12 @@ from sqpsych.assessment.judging.pairwise import (
     rate_preferences,
 )
 from sqpsych.assessment.judging.panel import list_categories, measure_panel, pool_scores
-from sqpsych.assessment.judging.recalled import measure_judged, name_sections
+from sqpsych.assessment.judging.recalled import (
+    CONSENSUS,
+    make_person_key,
+    measure_judged,
+    name_sections,
+)
 from sqpsych.assessment.judging.rubric import Anchor, Criterion, Rubric, RubricScale
 from sqpsych.assessment.judging.rubric_files import list_rubrics, load_rubric
 from sqpsych.assessment.judging.tallies import measure_scores, sum_scales
@@ -30,6 +35,7 @@ from sqpsych.assessment.judging.tallies import measure_scores, sum_scales
 __all__ = [
     "BETTER_ANSWER",
     "BETTER_SESSION",
+    "CONSENSUS",
     "Anchor",
     "AnswerComparison",
     "Asker",
@@ -52,6 +58,7 @@ __all__ = [
     "list_rubrics",
     "load_rubric",
     "make_asker",
+    "make_person_key",
     "measure_judged",
     "measure_length_bias",
     "measure_panel",

@@ -1,0 +1,44 @@
+"""What `sqpsych review serve` lets people chat with."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqpsych.cli.generate import check_choice
+
+if TYPE_CHECKING:
+    from sqpsych.language_models.opening import ServingSettings
+    from sqpsych.review.chatting import ChatSettings
+
+
+def read_chats(
+    model: str | None,
+    profiles: Path | None,
+    corpus: Path,
+    for_raters: bool,
+    risk: str,
+    timeout_s: float,
+) -> "tuple[ChatSettings | None, ServingSettings | None]":
+    """Read what may be chatted with.
+
+    Raises:
+        ReviewError: of model and profiles, only one is given, or raters are let in to nothing.
+    """
+    from sqpsych.errors import ReviewError
+
+    if (model is None) is not (profiles is None):
+        raise ReviewError("Trying a client out takes both: --chat MODEL and --profiles FILE.")
+    if model is None or profiles is None:
+        if for_raters:
+            raise ReviewError("--chat-raters lets raters chat, with --chat MODEL alone.")
+        return None, None
+    from sqpsych.intake import read_profiles
+    from sqpsych.language_models.opening import ServingSettings, find_spec
+    from sqpsych.review.chatting import ChatSettings
+    from sqpsych.roleplay.protocol import RiskPolicy
+
+    policy: RiskPolicy = check_choice("--risk", risk, RiskPolicy)
+    people = read_profiles(profiles)
+    settings = ChatSettings(find_spec(model), people, corpus, for_raters, policy)
+    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
+    return settings, ServingSettings(timeout_s=timeout_s, retries=2, api_key=api_key)

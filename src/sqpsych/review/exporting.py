@@ -1,0 +1,182 @@
+"""What came of a study, in files: current ratings and the whole history, with where each is from.
+
+ratings.csv, ratings.jsonl    the latest rating of each rater, item and criterion
+history.csv, history.jsonl    every event, as it was saved
+scores.jsonl                  finished ratings and what was settled, as `Score` records
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqpsych.errors import ReviewError
+from sqpsych.records import Score
+from sqpsych.review.agreement import (
+    find_consensus,
+    list_scores,
+    make_score,
+    read_notes,
+    read_settled,
+)
+from sqpsych.review.store import ReviewStore
+from sqpsych.review.study import PREFERENCE, Event, Item, Origin, Task
+
+Row = dict[str, Any]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of a cell that a spreadsheet takes for a formula."""
+
+
+def list_ratings(store: ReviewStore) -> list[Row]:
+    """List the latest rating of each task and criterion, training and skipped tasks too."""
+    items, origins = store.read_items(), store.read_origins()
+    tasks, states = {task.id: task for task in store.read_tasks()}, store.read_states()
+    notes = read_notes(store)
+    rows = []
+    for event in store.events.read_ratings() + store.events.read_choices():
+        task = tasks[event.task or ""]
+        item = items[task.item]
+        score = make_score(store.study, event, item)
+        said = json.loads(event.body)
+        rows.append(
+            _describe(store, task, item, origins[item.id])
+            | {
+                "task_state": states[task.id],
+                "measure": store.study.rubric.id if store.study.rubric else PREFERENCE,
+                "criterion": event.criterion or PREFERENCE,
+                "value": None if score is None or score.value is None else int(score.value),
+                "not_assessable": bool(said.get("groundless", False)),
+                "comment": said.get("comment", said.get("reason", "")),
+                "evidence": list(said.get("evidence", [])),
+                "note": notes.get(task.id, ""),
+                "time": event.time,
+                "event": event.id,
+            }
+        )
+    rows.sort(key=lambda row: (row["rater"], row["position"]))
+    return rows
+
+
+def list_history(store: ReviewStore) -> list[Row]:
+    """List every event of the study, oldest first."""
+    tasks = {task.id: task for task in store.read_tasks()}
+    return [_describe_event(store, event, tasks) for event in store.events.read_all()]
+
+
+def list_results(store: ReviewStore) -> tuple[tuple[Score, tuple[Origin, ...]], ...]:
+    """List finished ratings, and what they settle on, by dialogue, with where each is from.
+
+    A rater is named "rater-1@STUDY", so that raters of several studies stay apart. The subject of a
+    comparison is "A+B", the ids of both dialogues, and 1 stands for the first.
+    """
+    origins = store.read_origins()
+    scores = list_scores(store, finished_only=True)
+    results = []
+    for score in (*scores, *find_consensus(scores, read_settled(store))):
+        own = origins[score.subject]
+        update = {
+            "subject": "+".join(origin.dialogue for origin in own),
+            "rater": f"{score.rater}@{store.study.id}",
+        }
+        results.append((score.model_copy(update=update), own))
+    return tuple(results)
+
+
+def _describe(store: ReviewStore, task: Task, item: Item, origins: Sequence[Origin]) -> Row:
+    def join(read: Callable[[Origin], str | None]) -> str | None:
+        values = [read(origin) or "" for origin in origins]
+        return "+".join(values) if any(values) else None
+
+    return {
+        "study": store.study.id,
+        "rater": task.person,
+        "task": task.id,
+        "item": item.id,
+        "position": task.position,
+        "training": item.training,
+        "left": ("b" if task.swapped else "a") if len(item.texts) > 1 else None,
+        "corpus": join(lambda origin: origin.corpus),
+        "dialogue": join(lambda origin: origin.dialogue),
+        "pseudonym": join(lambda origin: origin.pseudonym),
+        "condition": join(lambda origin: origin.condition),
+        "protocol": join(lambda origin: origin.protocol),
+        "therapist_model": join(lambda origin: origin.therapist_model),
+        "client_model": join(lambda origin: origin.client_model),
+    }
+
+
+def _describe_event(store: ReviewStore, event: Event, tasks: Mapping[str, Task]) -> Row:
+    item = tasks[event.task].item if event.task else event.item
+    return {
+        "study": store.study.id,
+        "number": event.number,
+        "event": event.id,
+        "time": event.time,
+        "person": event.person,
+        "kind": event.kind,
+        "task": event.task,
+        "item": item,
+        "criterion": event.criterion,
+        "body": json.loads(event.body),
+    }
+
+
+def write_csv(rows: Sequence[Row]) -> str:
+    """Write rows as CSV for a spreadsheet.
+
+    Lists and objects are JSON. What a spreadsheet would take for a formula gets an apostrophe in
+    front: comments are other people's words.
+    """
+    file = io.StringIO()
+    names = list(rows[0]) if rows else []
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([[_write_cell(row[name]) for name in names] for row in rows])
+    return file.getvalue()
+
+
+def write_jsonl(rows: Sequence[Row]) -> str:
+    """Write rows as JSON, one a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write_cell(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _write_scores(store: ReviewStore) -> str:
+    return "".join(score.model_dump_json() + "\n" for score, _ in list_results(store))
+
+
+EXPORTS: Mapping[str, Callable[[ReviewStore], str]] = {
+    "ratings.csv": lambda store: write_csv(list_ratings(store)),
+    "ratings.jsonl": lambda store: write_jsonl(list_ratings(store)),
+    "history.csv": lambda store: write_csv(list_history(store)),
+    "history.jsonl": lambda store: write_jsonl(list_history(store)),
+    "scores.jsonl": _write_scores,
+}
+"""Name of each file, and how it is written."""
+
+
+def export_study(store: ReviewStore, directory: Path) -> tuple[Path, ...]:
+    """Write all files of a study into a directory; files of these names are replaced.
+
+    Raises:
+        ReviewError: they cannot be written.
+    """
+    paths = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, write in EXPORTS.items():
+            partial = directory / f"{name}.partial"
+            partial.write_text(write(store), encoding="utf-8")
+            paths.append(partial.replace(directory / name))
+    except OSError as error:
+        raise ReviewError(f"{directory} cannot be written: {error.strerror}.") from error
+    return tuple(paths)

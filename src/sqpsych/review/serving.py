@@ -1,0 +1,141 @@
+"""Serving a study: one process, loopback unless told otherwise."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqpsych.errors import ReviewError
+from sqpsych.review.store import ReviewStore, open_study
+
+if TYPE_CHECKING:
+    from sqpsych.language_models.opening import ServingSettings
+    from sqpsych.review.chatting import ChatDesk, ChatSettings
+    from sqpsych.review.web import ServerSettings
+
+PORT = 8765
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - told apart here, bound to only when asked for
+
+
+def serve(
+    directory: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    names: Sequence[str] = (),
+    tls: bool = False,
+    chats: "ChatSettings | None" = None,
+    serving: "ServingSettings | None" = None,
+) -> None:
+    """Serve a study until the process is stopped.
+
+    Args:
+        directory: of the study.
+        host: address to listen on.
+        port: to listen on.
+        names: by which browsers may call the server, beside `host` and this machine's own.
+        tls: browsers speak TLS to a proxy in front.
+        chats: what may be chatted with; None: nothing.
+        serving: how patient to be with the server of the model.
+
+    Raises:
+        ReviewError: there is no study, the port is taken, or it is not known by which name a
+            server that listens everywhere is called.
+        ModelError: the model to chat with cannot be started or reached.
+        CorpusError: the chats cannot be kept where they should.
+    """
+    from sqpsych.review.web import ServerSettings
+
+    known = list_names(host, names)
+    listener = _listen(host, port)
+    with listener, open_study(directory) as store:
+        settings = ServerSettings(known, tls)
+        if chats is None:
+            asyncio.run(_run(store, settings, listener))
+        else:
+            asyncio.run(_run_with_chats(store, settings, listener, chats, serving))
+
+
+async def _run(
+    store: ReviewStore,
+    settings: "ServerSettings",
+    listener: socket.socket,
+    desk: "ChatDesk | None" = None,
+) -> None:
+    import uvicorn
+
+    from sqpsych.review.web import create_app
+
+    # No access log: it would hold invitation links.
+    config = uvicorn.Config(
+        create_app(store, settings, desk),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+async def _run_with_chats(
+    store: ReviewStore,
+    settings: "ServerSettings",
+    listener: socket.socket,
+    chats: "ChatSettings",
+    serving: "ServingSettings | None",
+) -> None:
+    """Serve with a model to chat with, which is started before and ended after."""
+    from sqpsych.language_models import install_guard
+    from sqpsych.language_models.opening import ServingSettings, open_models, resolve_specs
+    from sqpsych.review.chatting import LANES, open_desk
+
+    patience = replace(serving or ServingSettings(), slots=LANES)
+    (spec,) = await resolve_specs([chats.model], patience)
+    chats = replace(chats, model=spec)
+    async with open_models([spec], patience) as (model,):
+        with open_desk(store, chats, model, install_guard()) as desk:
+            await _run(store, settings, listener, desk)
+
+
+def list_names(host: str, names: Sequence[str]) -> tuple[str, ...]:
+    """List the names by which browsers may call a server.
+
+    Raises:
+        ReviewError: it listens everywhere, and no name was given.
+    """
+    from sqpsych.review.web.settings import LOOPBACK
+
+    if host in _ANY and not names:
+        raise ReviewError(
+            f"A server on {host} listens everywhere, and refuses browsers that call it by a name "
+            "it does not know. Give the name raters use: --name rating.example.org."
+        )
+    own = () if host in _ANY else (host,)
+    return tuple(dict.fromkeys(name.lower() for name in (*LOOPBACK, *own, *names)))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ReviewError(
+            f"{host} port {port} cannot be listened on: {error.strerror}. Give another with --port."
+        ) from error
+    return listener

@@ -1,0 +1,170 @@
+// The page of a dialogue: values, comments, evidence and keys. What is saved, saving.js sends.
+
+import { listWaiting, onWritten, save, texts } from "./saving.js";
+
+const task = document.getElementById("task");
+const ratingsUrl = `${task.dataset.url}/ratings`;
+const noteUrl = `${task.dataset.url}/note`;
+const criteria = [...document.querySelectorAll("fieldset.criterion")];
+const turns = [...document.querySelectorAll(".turn")];
+const answered = document.getElementById("answered");
+const marking = document.getElementById("marking");
+const evidence = new Map(
+  criteria.map((one) => [one.dataset.criterion, new Set(JSON.parse(one.dataset.evidence))]),
+);
+let active = null;
+
+const radios = (one) => [...one.querySelectorAll("input[type=radio]")];
+const comment = (one) => one.querySelector("textarea");
+const label = (one) => one.querySelector(".label").textContent;
+
+function saveCriterion(one) {
+  const chosen = radios(one).find((radio) => radio.checked)?.value;
+  save(ratingsUrl, {
+    criterion: one.dataset.criterion,
+    value: chosen === undefined || chosen === "none" ? null : Number(chosen),
+    groundless: chosen === "none",
+    comment: comment(one).value,
+    evidence: [...evidence.get(one.dataset.criterion)].sort((a, b) => a - b),
+  });
+  show();
+}
+
+function show() {
+  let given = 0;
+  for (const one of criteria) {
+    const done = radios(one).some((radio) => radio.checked);
+    given += done;
+    one.classList.toggle("given", done);
+    if (done) one.classList.remove("missing");
+    one.classList.toggle("active", one === active);
+    const chips = [...evidence.get(one.dataset.criterion)].sort((a, b) => a - b);
+    one.querySelector(".chips").replaceChildren(
+      ...chips.map((turn) => {
+        const link = document.createElement("a");
+        link.href = `#turn-${turn}`;
+        link.textContent = String(turn + 1);
+        return link;
+      }),
+    );
+  }
+  answered.textContent = task.dataset.answered.replace("#", String(given));
+  for (const turn of turns) showTurn(turn);
+}
+
+function showTurn(turn) {
+  const button = turn.querySelector(".mark");
+  if (!button) return;
+  button.hidden = active === null;
+  if (active === null) return;
+  const number = Number(turn.dataset.turn);
+  const marked = evidence.get(active.dataset.criterion).has(number);
+  turn.classList.toggle("evident", marked);
+  button.setAttribute("aria-pressed", String(marked));
+  const text = marked ? texts.marked : texts.mark;
+  const says = text.replace("{turn}", String(number + 1)).replace("{criterion}", label(active));
+  button.setAttribute("aria-label", says);
+  button.title = says;
+}
+
+function activate(one) {
+  if (one === active || one.disabled) return;
+  active = one;
+  marking.hidden = false;
+  document.getElementById("marking-for").textContent = label(one);
+  show();
+}
+
+function toggle(turn) {
+  const own = evidence.get(active.dataset.criterion);
+  const number = Number(turn.dataset.turn);
+  if (!own.delete(number)) own.add(number);
+  saveCriterion(active);
+}
+
+function focusOn(one) {
+  activate(one);
+  const target = radios(one).find((radio) => radio.checked) ?? radios(one)[0];
+  target.focus({ preventScroll: true });
+  one.scrollIntoView({ block: "nearest" });
+}
+
+function step(by) {
+  const at = active === null ? -1 : criteria.indexOf(active);
+  const next = criteria[Math.min(Math.max(at + by, 0), criteria.length - 1)];
+  focusOn(next);
+}
+
+function choose(place) {
+  const radio = radios(active)[place];
+  if (!radio || radio.disabled) return;
+  radio.checked = true;
+  radio.focus({ preventScroll: true });
+  saveCriterion(active);
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.matches("textarea, input:not([type=radio])")) {
+    if (event.key === "Escape" && active !== null) focusOn(active);
+    return;
+  }
+  if (active === null && event.key !== "ArrowDown") return;
+  const inTranscript = event.target.closest?.(".transcript") !== null;
+  if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1);
+  else if (event.key === "ArrowDown" && !inTranscript) step(1);
+  else if (event.key === "ArrowUp" && !inTranscript) step(-1);
+  else if (event.key === "ArrowDown" || event.key === "ArrowUp") walkTurns(event);
+  else if (event.key === "e") turns[0].querySelector(".mark")?.focus();
+  else if (event.key === "Escape") focusOn(active);
+  else if (event.key === "c") openRemark(active);
+  else if (event.key === "?") active.querySelector(".meaning").toggleAttribute("open");
+  else return;
+  event.preventDefault();
+}
+
+function walkTurns(event) {
+  const at = turns.findIndex((turn) => turn.contains(event.target));
+  const next = turns[at + (event.key === "ArrowDown" ? 1 : -1)];
+  next?.querySelector(".mark")?.focus();
+}
+
+function openRemark(one) {
+  one.querySelector(".remark").open = true;
+  comment(one).focus();
+}
+
+// What was changed here and is not acknowledged yet is newer than what the server sent.
+function restore() {
+  for (const change of listWaiting(ratingsUrl)) {
+    const one = criteria.find((each) => each.dataset.criterion === change.criterion);
+    if (!one) continue;
+    const value = change.groundless ? "none" : String(change.value);
+    for (const radio of radios(one)) radio.checked = radio.value === value;
+    comment(one).value = change.comment;
+    evidence.set(change.criterion, new Set(change.evidence));
+  }
+  const note = listWaiting(noteUrl).at(-1);
+  if (note) document.getElementById("note").value = note.text;
+}
+
+restore();
+for (const one of criteria) {
+  one.addEventListener("focusin", () => activate(one));
+  one.addEventListener("click", () => activate(one));
+  for (const radio of radios(one)) radio.addEventListener("change", () => saveCriterion(one));
+  onWritten(comment(one), () => saveCriterion(one));
+}
+for (const turn of turns) {
+  turn.querySelector(".mark")?.addEventListener("click", () => toggle(turn));
+}
+const note = document.getElementById("note");
+onWritten(note, () => save(noteUrl, { text: note.value }));
+document.addEventListener("keydown", onKey);
+const first = criteria.find((one) => one.classList.contains("missing"));
+if (first) focusOn(first);
+else {
+  const open = criteria.find((one) => !radios(one).some((radio) => radio.checked));
+  if (open) activate(open);
+}
+show();

@@ -1,0 +1,111 @@
+"""The owner's pages: progress, agreement, settling, closing, export, new invitations."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from review.making import Browser, Served, serve_study
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serve_study(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def owner(served: Served) -> Browser:
+    return served.join("owner")
+
+
+def rate_all(served: Served, name: str, shift: int) -> Browser:
+    browser, order = served.join(name), list(served.store.read_items())
+    for task in served.store.read_tasks(name):
+        place = order.index(task.item)
+        browser.rate_all(task.id, min(2, place % 3 + shift), place % 2)
+    return browser
+
+
+def test_progress_and_agreement_are_shown_as_they_form(served: Served, owner: Browser) -> None:
+    assert "Nothing has been rated yet." in owner.client.get("/owner").text
+    rate_all(served, "rater-1", 0)
+    second = served.join("rater-2")
+    task = served.store.read_tasks("rater-2")[0]
+    second.post_form(f"/tasks/{task.id}/skip", reason="recognised", text="<b>known</b>")
+    page = owner.client.get("/owner").text
+    assert "5 of 8 tasks done or left out" in page
+    assert "I know this text or the person in it" in page
+    assert "&lt;b&gt;known&lt;/b&gt;" in page
+    assert "5 of 8" in owner.client.get("/owner/progress").text
+    agreement = owner.client.get("/owner/agreement").text
+    assert "Warmth" in agreement
+    assert "<html" not in agreement
+
+
+def test_a_difference_is_settled_with_both_raters_side_by_side(
+    served: Served, owner: Browser
+) -> None:
+    rate_all(served, "rater-1", 0)
+    rate_all(served, "rater-2", 1)
+    page = owner.client.get("/owner/disagreements").text
+    item = re.findall(r"/owner/items/(\w+)#d-warmth", page)[0]
+    assert "hidden-" not in page
+    side_by_side = owner.client.get(f"/owner/items/{item}").text
+    assert side_by_side.count('class="said-by"') == 2
+    url = f"/owner/items/{item}/adjudications"
+    settled = owner.post_form(url, criterion="warmth", value="2", reason="Both saw it.")
+    assert settled.headers["location"] == f"/owner/items/{item}"
+    owner.client.headers["hx-request"] = "true"
+    part = owner.post_form(url, criterion="warmth", value="1", reason="On reflection.")
+    assert "On reflection." in part.text
+    assert "<html" not in part.text
+    assert owner.post_form(url, criterion="warmth", value="7").status_code == 409
+    assert owner.post_form(url, criterion="warmth", value="x").status_code == 422
+
+
+def test_closing_asks_once_more_and_locks_the_pages(served: Served, owner: Browser) -> None:
+    rater = rate_all(served, "rater-1", 0)
+    assert "cannot be undone" in owner.client.get("/owner/close").text
+    assert owner.post_form("/owner/close").status_code == 422
+    assert owner.post_form("/owner/close", sure="yes").status_code == 303
+    assert "The study is closed" in owner.client.get("/owner").text
+    task = served.store.read_tasks("rater-1")[0]
+    page = rater.client.get(f"/tasks/{task.id}").text
+    assert "The study is closed" in page
+    assert page.count("<fieldset") == page.count(" disabled>\n      <legend")
+
+
+def test_exports_are_given_out_and_written_down(served: Served, owner: Browser) -> None:
+    rate_all(served, "rater-1", 0)
+    answer = owner.client.get("/owner/exports/ratings.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert len(answer.text.splitlines()) == 1 + 4 * 2
+    assert served.store.events.read_all()[-1].kind == "exported"
+    assert owner.client.get("/owner/exports/journal.sqlite").status_code == 422
+
+
+def test_a_new_invitation_replaces_the_passphrase(served: Served, owner: Browser) -> None:
+    rater = served.join("rater-1")
+    page = owner.post_form("/owner/invitations", name="rater-1").text
+    (token,) = re.findall(r"http://127\.0\.0\.1/invitations/([\w-]+)", page)
+    served.created = served.created.__class__(
+        served.created.study, 0, {}, {**served.created.invitations, "rater-1": token}
+    )
+    assert rater.client.get("/tasks").status_code == 200
+    served.join("rater-1")
+    assert rater.client.get("/tasks").status_code == 303
+    assert owner.post_form("/owner/invitations", name="nobody").status_code == 404
+
+
+def test_items_that_are_not_there_are_not_found(owner: Browser) -> None:
+    assert owner.client.get("/owner/items/0").status_code == 404
+    answer = owner.post_form("/owner/items/0/adjudications", criterion="warmth", value="1")
+    assert answer.status_code == 409
+
+
+def test_the_owner_has_no_tasks(owner: Browser) -> None:
+    assert owner.client.get("/").headers["location"] == "/owner"
+    assert owner.client.get("/tasks").status_code == 403
