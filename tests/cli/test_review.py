@@ -1,0 +1,100 @@
+"""`sqpsych review`: what its commands print, write and refuse."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from review.making import import_rows, make_row, write_corpus
+from sqpsych.cli.app import app
+from sqpsych.review import open_study
+from sqpsych.review.serving import is_loopback, list_names
+
+RUNNER = CliRunner()
+
+
+def run(*words: str | Path, code: int = 0) -> str:
+    """Run a command; gives what it printed."""
+    result = RUNNER.invoke(app, ["review", *map(str, words)])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    corpora = [write_corpus(tmp_path, name) for name in ("sure", "plain")]
+    run("create", *corpora, "-o", tmp_path / "study", "--per-corpus", "2")
+    return tmp_path / "study"
+
+
+def test_create_prints_a_link_for_everyone_and_what_comes_next(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path, "sure")
+    options = ["--per-corpus", "4", "--overlap", "1", "--raters", "3"]
+    url = "https://rating.example.org/"
+    printed = run("create", corpus, "-o", tmp_path / "study", *options, "--url", url)
+    assert "4 dialogues, 3 raters, 1 or 2 for each; 1 raters for each" in printed
+    people = re.findall(
+        r"^  (\S+) +https://rating\.example\.org/invitations/[\w-]{43}$", printed, re.M
+    )
+    assert people == ["owner", "rater-1", "rater-2", "rater-3"]
+    assert f"sqpsych review serve {tmp_path / 'study'}" in printed
+
+
+@pytest.mark.parametrize("overlap", ["0", "some", "-1"])
+def test_an_overlap_that_is_none_is_refused(tmp_path: Path, overlap: str) -> None:
+    corpus = write_corpus(tmp_path, "sure")
+    result = RUNNER.invoke(
+        app, ["review", "create", str(corpus), "-o", str(tmp_path / "study"), "--overlap", overlap]
+    )
+    assert f"--overlap got '{overlap}'; expected all, or a number from 1." in str(result.exception)
+
+
+def test_invite_prints_a_link_that_holds(study: Path) -> None:
+    printed = run("invite", study, "rater-2").strip()
+    token = printed.removeprefix("http://127.0.0.1:8765/invitations/")
+    with open_study(study) as store:
+        assert store.people.find_invited(token).name == "rater-2"
+
+
+def test_closing_asks_for_a_word_of_its_own(study: Path) -> None:
+    assert "12 of 12 tasks are not done." in run("close", study, code=1)
+    with open_study(study) as store:
+        assert store.events.find_closing() is None
+    assert "is closed" in run("close", study, "--sure")
+    result = RUNNER.invoke(app, ["review", "close", str(study), "--sure"])
+    assert "The study is closed" in str(result.exception)
+
+
+def test_a_backup_is_a_study(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    run("backup", study, tmp_path / "copy" / "review.sqlite")
+    with open_study(study) as store, open_study(tmp_path / "copy") as copy:
+        assert copy.study == store.study
+
+
+def test_corpora_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    corpora = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        turns = [{"speaker": "therapist", "text": f"Hello {folder}.", "phase": "talk"}]
+        row = make_row(f"p-{folder}", f"d-{folder}", "case", turns)
+        corpora.append(import_rows(tmp_path / folder, "corpus", [row]))
+    run("create", *corpora, "-o", tmp_path / "study", "--per-corpus", "1")
+    with open_study(tmp_path / "study") as store:
+        assert [corpus.name for corpus in store.study.corpora] == ["one/corpus", "two/corpus"]
+
+
+def test_a_server_for_everyone_must_know_its_name() -> None:
+    with pytest.raises(Exception, match=r"Give the name raters use: --name"):
+        list_names("0.0.0.0", [])
+    assert list_names("0.0.0.0", ["Rating.example"])[-1] == "rating.example"
+    assert list_names("10.0.0.5", [])[-1] == "10.0.0.5"
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("box", False)],
+)
+def test_loopback_is_told_from_the_rest(host: str, local: bool) -> None:
+    assert is_loopback(host) is local
