@@ -12,9 +12,10 @@ from sqpsych.records import Symptom, Turn
 from sqpsych.roleplay.cues import CLOSING, FAREWELL, Cue
 from sqpsych.roleplay.directions import IN_WORDS
 from sqpsych.roleplay.live.hearing import Heard, Matter, Precaution, hear
-from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan, SymptomNote
+from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
 from sqpsych.roleplay.protocol import Protocol
 from sqpsych.roleplay.schedule import find_claims, list_pending
+from sqpsych.roleplay.telling import SymptomNote
 from sqpsych.wording import content_words, load_lexicon, make_sentence, to_first_person
 from sqpsych.wording.symptoms import Area
 
@@ -132,7 +133,7 @@ def _tell(
         yield from untold[:1]
     for place, note in enumerate(due):
         starts = _JOINTS if place else HESITATIONS[plan.attitude]
-        start = plan.draw(starts, "start", note.symptom)
+        start = plan.lot.deal(starts, "start", note.symptom)
         yield _join(start, to_first_person(note.text))
     if due and not heard.named & plan.denied - _list_parts(due):
         return

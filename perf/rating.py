@@ -1,6 +1,6 @@
 """Ten raters saving at once, against the real server: how long a rater waits for "saved".
 
-    .venv/bin/python perf/review.py
+    .venv/bin/python perf/rating.py
 
 Each rater saves a rating as soon as the one before is acknowledged, which is far more than people
 do. Writes perf-results/review.json. The aim: 95 of 100 acknowledged within 100 ms, on 2 cores.
