@@ -88,7 +88,7 @@ def make_study(folder: Path, raters: int) -> Path:
 
 def measure(study: Path, ratings: int, pause_s: float) -> list[float]:
     """Serve a study, let its raters save at once; gives the seconds each saving took."""
-    command = [Path(sys.executable).with_name("sqpsych"), "review", "serve", study]
+    command = [str(Path(sys.executable).with_name("sqpsych")), "review", "serve", str(study)]
     server = subprocess.Popen([*command, "--port", str(PORT)], stdout=subprocess.DEVNULL)
     waits: list[float] = []
     try:

@@ -146,7 +146,7 @@ def _tell(
         yield make_sentence(to_first_person(f"they {lexicon[symptom].fine[0]}"))
     troubled = {note.area for note in plan.notes}
     if heard.named and not due and not well and not heard.areas & troubled:
-        yield make_sentence(plan.take_turns(_NOTHING, len(turns) // 2))
+        yield make_sentence(plan.lot.deal(_NOTHING, "nothing", after=len(turns) // 2))
 
 
 def _list_parts(due: Sequence[SymptomNote]) -> set[Symptom]:
