@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqpsych.records import Turn
 from sqpsych.roleplay.directions import direct_therapist, hear, tell
-from sqpsych.roleplay.plan import plan_session
+from sqpsych.roleplay.plan import Attitude, plan_session
 from sqpsych.roleplay.protocol import Step
 from sqpsych.wording import make_sentence, to_first_person
 
@@ -76,7 +76,8 @@ def test_a_scene_follows_its_symptom_where_the_client_is_not_guarded() -> None:
     (note,) = PLAN.notes
     scene = make_sentence(to_first_person(f"they {note.scene}"))
     step = make_step(screens=["sleep"])
-    for attitude, tells in (("open", True), ("agreeable", True), ("guarded", False)):
+    expected: dict[Attitude, bool] = {"open": True, "agreeable": True, "guarded": False}
+    for attitude, tells in expected.items():
         plan = replace(PLAN, attitude=attitude)
         assert tell([note], plan, step, 3).endswith(scene) == tells
 
