@@ -21,8 +21,8 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## Four real people's answers become four dialogues on a real model
 	@$(BIN)/sqpsych demo
 
-test: $(STAMP)  ## All tests
-	@$(BIN)/pytest
+test: $(STAMP)  ## All tests; those in a browser where a Chromium is found, else it says so
+	@$(BIN)/pytest -rs
 
 check: $(STAMP)  ## Formatting, lint, types, import arrows
 	@$(BIN)/ruff format --check .
