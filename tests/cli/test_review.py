@@ -1,6 +1,8 @@
 """`sqpsych review`: what its commands print, write and refuse."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,19 @@ def test_corpora_of_one_name_are_told_apart(tmp_path: Path) -> None:
     run("create", *corpora, "-o", tmp_path / "study", "--per-corpus", "1")
     with open_study(tmp_path / "study") as store:
         assert [corpus.name for corpus in store.study.corpora] == ["one/corpus", "two/corpus"]
+
+
+def test_what_is_not_installed_is_named(study: Path) -> None:
+    lacking = (
+        "import sys; sys.modules['fastapi'] = None; from sqpsych.cli import main; "
+        "sys.argv = ['sqpsych', *sys.argv[1:]]; main()"
+    )
+    command = [sys.executable, "-c", lacking, "review", "serve", str(study), "--port", "1"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.returncode != 0
+    assert "Serving needs fastapi, which is not installed." in result.stderr
+    assert "pip install 'sqpsych[review]'" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_a_server_for_everyone_must_know_its_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from review.making import import_rows, load_small, make_row, make_study, write_corpus
 from sqpsych.assessment.judging import BETTER_ANSWER, BETTER_SESSION
-from sqpsych.errors import ReviewError
+from sqpsych.errors import InputError, ReviewError
 from sqpsych.review import StudySettings, create_study, open_study
 
 TURNS = [{"speaker": "therapist", "text": "What did you think?", "phase": "talk"}]
@@ -137,7 +137,7 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(tmp_path: Path) -> None
         "sure has 4 closed dialogues; 5": ([corpus], StudySettings(rubric=rubric)),
     }
     for says, (corpora, settings) in faults.items():
-        with pytest.raises(ReviewError, match=says):
+        with pytest.raises(InputError, match=says):
             create_study(corpora, tmp_path / "study", settings)
     assert not (tmp_path / "study").exists()
 

@@ -45,6 +45,7 @@ def report(
         sqpsych report runs/quality/paper runs/quality/structured --group-by phq9:15:2
     """
     from sqpsych.assessment.judging import name_sections
+    from sqpsych.corpus import name_corpora
     from sqpsych.report import About, compose_report, write_json, write_page
 
     measures = list_measures(reference)
@@ -86,23 +87,6 @@ def read_results(
         "groups": describe_groups(sample.labels, sample.groups),
     }
     return CorpusResults(name, facts, sample, results)
-
-
-def name_corpora(corpora: list[Path]) -> list[str]:
-    """Name corpora by their folders, with the folder above where two are called alike.
-
-    Raises:
-        InputError: a corpus is given twice.
-    """
-    from sqpsych.errors import InputError
-
-    whole = [path.resolve() for path in corpora]
-    if len(set(whole)) < len(whole):
-        raise InputError("A corpus is given twice. Give each once.")
-    names = [path.name for path in whole]
-    if len(set(names)) < len(names):
-        names = [f"{path.parent.name}/{path.name}" for path in whole]
-    return names if len(set(names)) == len(names) else [str(path) for path in corpora]
 
 
 def describe_groups(labels: "Mapping[str, int]", names: tuple[str, str]) -> str:

@@ -3,7 +3,13 @@
 from sqpsych.corpus.exporting import EXPORT_FORMATS, export_corpus
 from sqpsych.corpus.importing import ImportReport, import_dialogues
 from sqpsych.corpus.journal import Counts, Journal, PlannedSession, SessionHeader
-from sqpsych.corpus.run_directory import Corpus, open_corpus, open_run, record_progress
+from sqpsych.corpus.run_directory import (
+    Corpus,
+    name_corpora,
+    open_corpus,
+    open_run,
+    record_progress,
+)
 from sqpsych.corpus.score_store import ScoreStore, open_scores
 
 __all__ = [
@@ -17,6 +23,7 @@ __all__ = [
     "SessionHeader",
     "export_corpus",
     "import_dialogues",
+    "name_corpora",
     "open_corpus",
     "open_run",
     "open_scores",

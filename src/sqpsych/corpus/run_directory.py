@@ -7,7 +7,7 @@ CORPUS/manifest.json    what the run was made from, and how far it is
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -111,6 +111,21 @@ def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Ite
             yield journal
         finally:
             journal.close()
+
+
+def name_corpora(corpora: Sequence[Path]) -> list[str]:
+    """Name corpora by their folders, with the folder above where two are called alike.
+
+    Raises:
+        CorpusError: a corpus is given twice.
+    """
+    whole = [path.resolve() for path in corpora]
+    if len(set(whole)) < len(whole):
+        raise CorpusError("A corpus is given twice. Give each once.")
+    names = [path.name for path in whole]
+    if len(set(names)) < len(names):
+        names = [f"{path.parent.name}/{path.name}" for path in whole]
+    return names if len(set(names)) == len(names) else [str(path) for path in corpora]
 
 
 def _lock(path: Path) -> filelock.AcquireReturnProxy:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqpsych import __version__
 from sqpsych.assessment.judging import BETTER_ANSWER, BETTER_SESSION, Rubric
-from sqpsych.corpus import Corpus, open_corpus
+from sqpsych.corpus import Corpus, name_corpora, open_corpus
 from sqpsych.errors import ReviewError
 from sqpsych.records import Turn
 from sqpsych.review.assigning import assign
@@ -83,12 +83,10 @@ def create_study(corpora: Sequence[Path], directory: Path, settings: StudySettin
 
     Raises:
         ReviewError: a corpus has too few dialogues, or settings do not fit each other.
-        CorpusError: a corpus cannot be read, or the study not be written.
+        CorpusError: a corpus is given twice or cannot be read, or the study not be written.
     """
     rng = Random(settings.seed)  # noqa: S311 - draws a sample, guards nothing
-    if len({path.resolve() for path in corpora}) < len(corpora):
-        raise ReviewError("A corpus is given twice. Give each once.")
-    names = _name_corpora(corpora)
+    names = name_corpora(corpora)
     sources = {name: read_sources(path, name) for name, path in zip(names, corpora, strict=True)}
     drawn = _draw_dialogues(sources, settings, rng)
     training = _make_training(settings)
@@ -231,14 +229,6 @@ def _choose_question(settings: StudySettings, drawn: Sequence[_Drawn]) -> str:
         return settings.question
     answers = all(item.prompt and all(len(t.turns) == 1 for t in item.texts) for item, _ in drawn)
     return BETTER_ANSWER if answers else BETTER_SESSION
-
-
-def _name_corpora(corpora: Sequence[Path]) -> list[str]:
-    """Name corpora by their folders, with the folder above where two are called alike."""
-    names = [path.resolve().name for path in corpora]
-    if len(set(names)) < len(names):
-        names = [f"{path.resolve().parent.name}/{path.resolve().name}" for path in corpora]
-    return names if len(set(names)) == len(names) else [str(path) for path in corpora]
 
 
 def _make_id() -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sqpsych.review.chatting import ChatDesk, ChatSettings
     from sqpsych.review.web import ServerSettings
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Names of this machine that reach nobody else."""
+
 PORT = 8765
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - told apart here, bound to only when asked for
 
@@ -43,12 +46,17 @@ def serve(
 
     Raises:
         ReviewError: there is no study, the port is taken, or it is not known by which name a
-            server that listens everywhere is called.
+            server that listens everywhere is called, or the extra [review] is not installed.
         ModelError: the model to chat with cannot be started or reached.
         CorpusError: the chats cannot be kept where they should.
     """
-    from sqpsych.review.web import ServerSettings
-
+    try:
+        from sqpsych.review.web import ServerSettings
+    except ImportError as error:
+        raise ReviewError(
+            f"Serving needs {error.name}, which is not installed. "
+            "Run `pip install 'sqpsych[review]'`."
+        ) from error
     known = list_names(host, names)
     listener = _listen(host, port)
     with listener, open_study(directory) as store:
@@ -106,8 +114,6 @@ def list_names(host: str, names: Sequence[str]) -> tuple[str, ...]:
     Raises:
         ReviewError: it listens everywhere, and no name was given.
     """
-    from sqpsych.review.web.settings import LOOPBACK
-
     if host in _ANY and not names:
         raise ReviewError(
             f"A server on {host} listens everywhere, and refuses browsers that call it by a name "

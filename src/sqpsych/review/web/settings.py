@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from sqpsych.review.serving import LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
