@@ -15,8 +15,8 @@ from sqpsych.cli.measuring import (
     print_results,
     recall_judged,
 )
+from sqpsych.cli.options import AllowHost, allow_hosts
 from sqpsych.cli.show import name_player
-from sqpsych.language_models.egress import install_guard
 
 if TYPE_CHECKING:
     from sqpsych.assessment import Sample
@@ -54,10 +54,7 @@ def assess(
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues judged at a time.")] = 4,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds a verdict may take.")] = 600.0,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST", help="A host, not this one, that may see the dialogues."),
-    ] = None,
+    allow_host: AllowHost = None,
 ) -> None:
     """Take all measures of a corpus, let models judge it, and print what came of it.
 
@@ -73,9 +70,7 @@ def assess(
     from sqpsych.assessment.judging import name_sections
     from sqpsych.assessment.thresholds import hold, read_thresholds
 
-    guard = install_guard()
-    for host in allow_host or ():
-        guard.allow(host)
+    allow_hosts(allow_host)
     thresholds = read_thresholds(fail_on) if fail_on else ()
     settings = JudgeSettings(
         judge or (), rubric or (DEFAULT_RUBRIC,), read_answers, concurrency, limit, timeout

@@ -1,14 +1,22 @@
 """`sqpsych chat`: try a simulated client, or a simulated therapist, out."""
 
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sqpsych.cli.generate import check_choice, name_command
-from sqpsych.language_models.egress import install_guard
+from sqpsych.cli.options import (
+    AllowHost,
+    ProtocolName,
+    Retries,
+    Risk,
+    Timeout,
+    allow_hosts,
+    check_choice,
+    make_serving,
+    name_command,
+)
+from sqpsych.seeds import draw_seed
 
 if TYPE_CHECKING:
     import asyncio
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
     from sqpsych.roleplay.live import LiveStudy
 
 Part = Literal["therapist", "client"]
-_SEEDS = 2**31
 TROUBLED = 10
 """PHQ-9 total from which on a person of the sample is drawn."""
 
@@ -48,23 +55,14 @@ def chat(
     new: Annotated[
         bool, typer.Option("--new", help="Begin anew, although an interrupted chat waits.")
     ] = False,
-    protocol: Annotated[
-        str, typer.Option(help="Name of a protocol, or the folder of your own.")
-    ] = "structured",
-    risk: Annotated[
-        str, typer.Option(help="People whose answers name suicidal thoughts: exclude or include.")
-    ] = "exclude",
+    protocol: ProtocolName = "structured",
+    risk: Risk = "exclude",
     seed: Annotated[
         int | None, typer.Option(min=0, help="The same seed draws the same client. Default: any.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds one reply may take.")] = 300.0,
-    retries: Annotated[
-        int, typer.Option(min=0, help="How often a server that is away is asked again.")
-    ] = 2,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(help="A host of yours that may see the data; can be given again."),
-    ] = None,
+    timeout: Timeout = 300.0,
+    retries: Retries = 2,
+    allow_host: AllowHost = None,
 ) -> None:
     """Talk with a simulated client as the therapist, or the other way round.
 
@@ -80,24 +78,21 @@ def chat(
     """
     import asyncio
 
-    from sqpsych.language_models.opening import ServingSettings, find_spec, resolve_specs
+    from sqpsych.language_models.opening import find_spec, resolve_specs
     from sqpsych.roleplay import load_protocol
     from sqpsych.roleplay.live import LiveStudy, open_chats
     from sqpsych.roleplay.protocol import RiskPolicy
 
-    guard = install_guard()
-    for host in allow_host or ():
-        guard.allow(host)
+    guard = allow_hosts(allow_host)
     human: Part = check_choice("--as", part, Part)
     policy: RiskPolicy = check_choice("--risk", risk, RiskPolicy)
     played = load_protocol(protocol)
     people = read_people(profiles, person, sample=sample, resumes=save is not None and not new)
-    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
-    serving = ServingSettings(timeout_s=timeout, retries=retries, api_key=api_key)
+    serving = make_serving(timeout, retries=retries)
     with asyncio.Runner() as runner:
         (spec,) = runner.run(resolve_specs([find_spec(model)], serving))
         study = LiveStudy(played, spec, human, policy)
-        drawn = secrets.randbelow(_SEEDS) if seed is None else seed
+        drawn = draw_seed() if seed is None else seed
         with open_chats(study, save, guard) as journal:
             session = None if new else find_interrupted(journal, people, person)
             session = session or begin(journal, study, people, person, drawn)

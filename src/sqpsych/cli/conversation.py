@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqpsych.cli.chat_terminal import Terminal
-from sqpsych.cli.generate import name_command
+from sqpsych.cli.options import name_command
 from sqpsych.errors import InputError, ModelError
 from sqpsych.language_models.egress import install_guard
 from sqpsych.roleplay.live import (

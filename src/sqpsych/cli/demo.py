@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from sqpsych.cli.generate import name_command, run_study
+from sqpsych.cli.generate import run_study
 from sqpsych.cli.models import show_progress
+from sqpsych.cli.options import name_command
 from sqpsych.cli.study import choose_people
 
 DEMO_MODEL = "qwen2.5-coder-1.5b"

@@ -1,13 +1,21 @@
 """`sqpsych generate`: profiles become dialogues."""
 
-import os
-import shutil
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sqpsych.cli.options import (
+    AllowHost,
+    ProtocolName,
+    Retries,
+    Risk,
+    Timeout,
+    allow_hosts,
+    check_choice,
+    make_serving,
+    name_command,
+)
 from sqpsych.cli.progress import RunDisplay, print_ledger
 from sqpsych.language_models.egress import install_guard
 
@@ -41,15 +49,11 @@ def generate(
             help="A model that reads along which symptoms are voiced, beside the lexicon."
         ),
     ] = None,
-    protocol: Annotated[
-        str, typer.Option(help="Name of a protocol, or the folder of your own.")
-    ] = "structured",
+    protocol: ProtocolName = "structured",
     therapist_knows: Annotated[
         str, typer.Option(help="What the therapist knows beforehand: referral, totals or items.")
     ] = "referral",
-    risk: Annotated[
-        str, typer.Option(help="People whose answers name suicidal thoughts: exclude or include.")
-    ] = "exclude",
+    risk: Risk = "exclude",
     candidates: Annotated[
         int, typer.Option(min=1, max=16, help="Replies drawn at once; the best is kept.")
     ] = 1,
@@ -63,14 +67,9 @@ def generate(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many profiles.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds one reply may take.")] = 300.0,
-    retries: Annotated[
-        int, typer.Option(min=0, help="How often a server that is away is asked again.")
-    ] = 6,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(help="A host of yours that may see the data; can be given again."),
-    ] = None,
+    timeout: Timeout = 300.0,
+    retries: Retries = 6,
+    allow_host: AllowHost = None,
 ) -> None:
     """Turn profiles into dialogues: two models play therapist and client.
 
@@ -87,23 +86,20 @@ def generate(
     import asyncio
 
     from sqpsych.intake import read_profiles
-    from sqpsych.language_models.opening import ServingSettings, find_spec, resolve_specs
+    from sqpsych.language_models.opening import find_spec, resolve_specs
     from sqpsych.roleplay import RunSettings, Study, choose_profiles, load_protocol
     from sqpsych.roleplay.protocol import Knowledge, RiskPolicy
 
-    guard = install_guard()
-    for host in allow_host or ():
-        guard.allow(host)
+    allow_hosts(allow_host)
     played = load_protocol(protocol)
     everyone = read_profiles(profiles)
     policy = check_choice("--risk", risk, RiskPolicy)
     knowledge = check_choice("--therapist-knows", therapist_knows, Knowledge)
     kept = choose_profiles(everyone, played, policy)
     tell_left_out(len(everyone) - len(kept), len(everyone))
-    given = [therapist_model or model, client_model or model]
-    specs = [find_spec(name) for name in [*given, *([tracker_model] if tracker_model else [])]]
-    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
-    serving = ServingSettings(timeout_s=timeout, retries=retries, api_key=api_key)
+    serving = make_serving(timeout, retries=retries)
+    named = [therapist_model or model, client_model or model]
+    specs = [find_spec(name) for name in (*named, *([tracker_model] if tracker_model else []))]
     therapist, client, *tracker = asyncio.run(resolve_specs(specs, serving))
     study = Study(
         kept,
@@ -130,25 +126,6 @@ def generate(
     typer.echo(f"Export them: {command} export {corpus} --format jsonl -o dialogues.jsonl")
     if not closed:
         raise typer.Exit(1)
-
-
-def name_command() -> str:
-    """Name the command as it can be typed here, also where its environment is not activated."""
-    return "sqpsych" if shutil.which("sqpsych") else sys.argv[0]
-
-
-def check_choice(option: str, given: str, choices: Any) -> Any:
-    """Check a value against the values of a Literal type.
-
-    Raises:
-        InputError: it is none of them.
-    """
-    from sqpsych.errors import InputError
-
-    known = get_args(choices)
-    if given not in known:
-        raise InputError(f"{option} is {given!r}; it can be {', '.join(known)}.")
-    return given
 
 
 def tell_left_out(left_out: int, everyone: int) -> None:

@@ -1,13 +1,14 @@
 """Letting models judge a corpus, for `sqpsych assess`."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from sqpsych.cli.options import make_serving
 
 if TYPE_CHECKING:
     from sqpsych.assessment import Sample
@@ -40,14 +41,10 @@ def let_judge(corpus: Path, sample: "Sample", settings: JudgeSettings) -> None:
     """
     from sqpsych.assessment.judging import load_rubric
     from sqpsych.corpus import open_scores
-    from sqpsych.language_models.opening import ServingSettings
 
     for name in settings.rubrics:
         load_rubric(name)
-    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
-    serving = ServingSettings(
-        slots=settings.concurrency, timeout_s=settings.timeout_s, api_key=api_key
-    )
+    serving = make_serving(settings.timeout_s, slots=settings.concurrency)
     with open_scores(corpus) as store:
         for model in settings.models:
             asyncio.run(_judge_with(model, sample, settings, serving, store))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sqpsych.cli.options import AllowHost, Risk, Timeout, allow_hosts
 from sqpsych.cli.review_chats import read_chats
-from sqpsych.language_models.egress import install_guard
 
 if TYPE_CHECKING:
     from sqpsych.review import CreatedStudy, ReviewStore, StudySettings
@@ -151,16 +151,9 @@ def serve(
     chat_raters: Annotated[
         bool, typer.Option("--chat-raters", help="Let raters chat, too.")
     ] = False,
-    risk: Annotated[
-        str, typer.Option(help="Profiles that name suicidal thoughts: exclude or include.")
-    ] = "exclude",
-    timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds an answer of the model may take.")
-    ] = 300.0,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST", help="A host of yours the model runs on; several."),
-    ] = None,
+    risk: Risk = "exclude",
+    timeout: Timeout = 300.0,
+    allow_host: AllowHost = None,
 ) -> None:
     """Serve a study, until Ctrl-C.
 
@@ -177,8 +170,7 @@ def serve(
     from sqpsych.review.serving import serve as run
 
     list_names(host, name or ())
-    for allowed in allow_host or ():
-        install_guard().allow(allowed)
+    allow_hosts(allow_host)
     given = (chat, profiles, chat_corpus or study / "chats", chat_raters, risk)
     settings, serving = read_chats(*given, timeout)
     shown = f"[{host}]" if ":" in host else host

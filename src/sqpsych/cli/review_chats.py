@@ -1,10 +1,9 @@
 """What `sqpsych review serve` lets people chat with."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqpsych.cli.generate import check_choice
+from sqpsych.cli.options import check_choice, make_serving
 
 if TYPE_CHECKING:
     from sqpsych.language_models.opening import ServingSettings
@@ -33,12 +32,11 @@ def read_chats(
             raise ReviewError("--chat-raters lets raters chat, with --chat MODEL alone.")
         return None, None
     from sqpsych.intake import read_profiles
-    from sqpsych.language_models.opening import ServingSettings, find_spec
+    from sqpsych.language_models.opening import find_spec
     from sqpsych.review.chatting import ChatSettings
     from sqpsych.roleplay.protocol import RiskPolicy
 
     policy: RiskPolicy = check_choice("--risk", risk, RiskPolicy)
     people = read_profiles(profiles)
     settings = ChatSettings(find_spec(model), people, corpus, for_raters, policy)
-    api_key = os.environ.get("SQPSYCH_API_KEY", "none")
-    return settings, ServingSettings(timeout_s=timeout_s, retries=2, api_key=api_key)
+    return settings, make_serving(timeout_s, retries=2)

@@ -30,11 +30,11 @@ from sqpsych.roleplay.live import (
     open_chats,
 )
 from sqpsych.roleplay.protocol import RiskPolicy
+from sqpsych.seeds import draw_seed
 
 PARTS: tuple[Speaker, ...] = get_args(Speaker)
 LANES = 4
 """Prompts an embedded server keeps at a time; more people share them."""
-_SEEDS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class ChatDesk:
         if self.find(person) is not None:
             raise ChangeRefusedError("A chat goes on already; end it first.")
         study, journal = self._studies[part], self._journals[part]
-        seed = secrets.randbelow(_SEEDS)
+        seed = draw_seed()
         profile = choose_person(self.profiles, pseudonym, study, seed)
         session = begin_session(journal, study, profile, seed)
         body = {"part": part, "session": session.id}
