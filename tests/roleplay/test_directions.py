@@ -14,7 +14,9 @@ from .sessions import make_turns
 
 PERSON = make_person("phq9", {"phq9_3": 2})
 PLAN = plan_session(PERSON, STRUCTURED, seed=7)
-FORMS = ("{heard}, then.", "So {heard}.", "Right, {heard}.")
+PROTOCOL = STRUCTURED.model_copy(
+    update={"reflections": ("{heard}, then.", "So {heard}.", "Right, {heard}.")}
+)
 HEARD = ("You lie awake", "you lie awake")
 
 
@@ -25,9 +27,9 @@ def make_step(**settings: object) -> Step:
 
 def direct(step: Step, turns: Sequence[Turn], seed: int = 7) -> str:
     """The words of the therapist's direction."""
-    plan = plan_session(PERSON, STRUCTURED, seed)
-    heard = hear(step, plan, turns)
-    return direct_therapist(step, plan, turns, FORMS, heard).partition("in words like these: ")[2]
+    plan = plan_session(PERSON, PROTOCOL, seed)
+    heard = hear(PROTOCOL, step, plan, turns)
+    return direct_therapist(PROTOCOL, step, plan, turns, heard).partition("words like these: ")[2]
 
 
 def test_the_question_of_a_session_stays_the_same_and_others_get_another() -> None:
@@ -40,7 +42,9 @@ def test_the_question_of_a_session_stays_the_same_and_others_get_another() -> No
 def test_a_line_that_reflects_takes_up_what_was_heard() -> None:
     step = make_step(asks=["What then?"], reflects=True)
     told = direct(step, make_turns(["How is it?", "I lie awake."]))
-    assert told in {f"{form.format(heard=heard)} What then?" for form in FORMS for heard in HEARD}
+    assert told in {
+        f"{form.format(heard=heard)} What then?" for form in PROTOCOL.reflections for heard in HEARD
+    }
 
 
 def test_no_line_begins_as_one_before() -> None:

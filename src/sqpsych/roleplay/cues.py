@@ -84,8 +84,8 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     step = phase.steps[min(done, len(phase.steps) - 1)]
     screens = _list_screened(step)
     if speaker == "therapist":
-        heard = hear(step, plan, turns)
-        direction = direct_therapist(step, plan, turns, protocol.reflections, heard)
+        heard = hear(protocol, step, plan, turns)
+        direction = direct_therapist(protocol, step, plan, turns, heard)
         return Cue(
             index,
             speaker,

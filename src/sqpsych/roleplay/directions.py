@@ -5,30 +5,24 @@ person, the therapist's in what the client just said, turned round, and a questi
 stay near these words, large ones make them their own.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from sqpsych.records import Turn
-from sqpsych.roleplay.hearing import take_up
 from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
 from sqpsych.roleplay.protocol import RECALLED, Protocol, Step
-from sqpsych.roleplay.telling import SymptomNote
+from sqpsych.roleplay.reflecting import take_up
+from sqpsych.roleplay.telling import JOINTS, SymptomNote, begin_with, tell_situation
 from sqpsych.seeds import derive_seed
-from sqpsych.wording import make_sentence, normalise, take_opening, to_first_person
+from sqpsych.wording import (
+    cut_sentences,
+    make_sentence,
+    normalise,
+    take_opening,
+    to_first_person,
+)
 
 IN_WORDS = ", in words like these: "
 """Stands before the words that a line may keep close to."""
-_JOINTS = (
-    "And on top of that,",
-    "Besides,",
-    "And another thing,",
-    "And apart from that,",
-    "There is more.",
-    "One more thing.",
-    "And while we are at it,",
-    "Something else, too.",
-)
-"""Ways to come to something nobody has asked about just now; short enough to come twice."""
 _FINE = 2
 """Things that are well, told in one line at most."""
 _WITH_SCENE = 2
@@ -37,8 +31,14 @@ _RECALLED_WORDS = (16, 24)
 """Words of an answer that a summary takes up, at most; more where it cannot be said in fewer."""
 
 
-def hear(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> str:
+def hear(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> str:
     """Choose what the therapist takes up of the client's last line.
+
+    Args:
+        protocol: what is played.
+        step: of it.
+        plan: of the session.
+        turns: what was said.
 
     Returns:
         A part of it that the therapist has not said back before; empty where there is none, and
@@ -48,29 +48,25 @@ def hear(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> str:
         return ""
     line = turns[-1].text
     further, framed = _choose_hearing(plan, len(turns) - 1)
+    first = cut_sentences(line)[0]
     parts = (
-        take_up(text, plan.lead_ins, further=beyond, framed=framed)
-        for text, beyond in ((line, further), (line, not further), (_take_first(line), False))
+        take_up(text, protocol.lead_ins, further=beyond, framed=framed)
+        for text, beyond in ((line, further), (line, not further), (first, False))
     )
     said = " ".join(normalise(turn.text) for turn in turns if turn.speaker == "therapist")
     return next((part for part in parts if normalise(part) not in said), "")
 
 
-def _take_first(line: str) -> str:
-    """The first sentence of a line."""
-    return re.split(r"(?<=[.!?…])\s", line)[0]
-
-
 def direct_therapist(
-    step: Step, plan: SessionPlan, turns: Sequence[Turn], reflections: Sequence[str], heard: str
+    protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[Turn], heard: str
 ) -> str:
     """Write the therapist's direction: what to take up, and the question of this session.
 
     Args:
-        step: what is played.
+        protocol: what is played.
+        step: of it.
         plan: of the session.
         turns: what was said.
-        reflections: ways to take up what was heard.
         heard: what to take up, see `hear`; empty for nothing.
     """
     exchange = len(turns) // 2
@@ -79,8 +75,8 @@ def direct_therapist(
         return direction
     question = fill(plan.lot.deal(step.asks, "question", step.asks[0], after=exchange), plan)
     if heard:
-        said = _word(reflections, plan, turns, {"heard": heard})
-    elif recalled := _recall(step, plan, turns):
+        said = _word(protocol.reflections, plan, turns, {"heard": heard})
+    elif recalled := _recall(protocol, step, plan, turns):
         said = _word(step.summaries, plan, turns, dict(zip(RECALLED, recalled, strict=False)))
     else:
         said = ""
@@ -101,7 +97,7 @@ def _word(
     return next((said for said in (first, *worded) if take_opening(said) not in begun), first)
 
 
-def _recall(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> list[str]:
+def _recall(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> list[str]:
     """Take up what a step recalls; nothing where a part of it was never said."""
     answers: list[str] = []
     for recalled in step.recalls:
@@ -113,7 +109,7 @@ def _recall(step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> list[str]:
         # Said back once already: now another part of it, or with other words around it.
         further, framed = _choose_hearing(plan, line.index)
         options = (
-            take_up(line.text, plan.lead_ins, further=not further, framed=not framed, most=most)
+            take_up(line.text, protocol.lead_ins, further=not further, framed=not framed, most=most)
             for most in _RECALLED_WORDS
         )
         answers.append(next(filter(None, options), ""))
@@ -130,18 +126,14 @@ def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, place: int) 
     """Write what the client's line has to tell, in the first person."""
     lot, exchange = plan.lot, place // 2
     told = [_say(lot.deal(step.says, "says", step.says[0]), plan)] if step.says else []
-    for note in due:
+    scene = due[0].scene if 0 < len(due) <= _WITH_SCENE and plan.attitude != "guarded" else ""
+    for place, note in enumerate(due):
         asked = note.area in step.screens
-        starts = HESITATIONS[plan.attitude] if asked else _JOINTS
+        starts = HESITATIONS[plan.attitude] if asked else JOINTS
         start = lot.deal(starts, "start", asked, after=exchange + len(told))
-        spoken = to_first_person(note.text)
-        told.append(
-            f"{start} {make_sentence(spoken)}" if start[-1:] == "." else _join(start, spoken)
-        )
-    if due and due[0].scene and len(due) <= _WITH_SCENE and plan.attitude != "guarded":
-        told.insert(
-            len(told) - len(due) + 1, make_sentence(to_first_person(f"they {due[0].scene}"))
-        )
+        told.append(begin_with(start, to_first_person(note.text)))
+        if scene and place == 0:
+            told.append(make_sentence(to_first_person(f"they {scene}")))
     if not due and "safety" in step.screens and plan.leaves_risk_open:
         told.append("I would rather not speak about that.")
     elif not due:
@@ -151,10 +143,6 @@ def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, place: int) 
     if not told and step.otherwise:
         told.append(_say(lot.deal(step.otherwise, "otherwise", after=exchange), plan))
     return " ".join(told)
-
-
-def _join(start: str, spoken: str) -> str:
-    return make_sentence(f"{start} {spoken}".lstrip())
 
 
 def direct_client(step: Step, plan: SessionPlan, told: str) -> str:
@@ -177,18 +165,4 @@ def fill(direction: str, plan: SessionPlan) -> str:
 
 
 def _say(text: str, plan: SessionPlan) -> str:
-    """Say what the protocol has the client tell, filled with the invented situation."""
-    life = plan.situation
-    told = {
-        "topic": life.reason,
-        "event": life.event,
-        "for_it": life.for_it,
-        "against_it": life.against_it,
-        "step": life.step,
-        "obstacle": life.obstacle,
-        "person": life.person,
-    }
-    spoken = {name: to_first_person(phrase) for name, phrase in told.items()}
-    return make_sentence(
-        text.format(**spoken, thought=life.thought, fairer=life.fairer, day=plan.day)
-    )
+    return tell_situation(text, plan.situation, plan.day)

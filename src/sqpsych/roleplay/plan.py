@@ -4,10 +4,9 @@ A plan is a function of profile, protocol and seed. Nothing in it depends on the
 the same vocabulary serves people with many symptoms and with none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from string import Formatter
 from typing import Literal, get_args
 
 from sqpsych.records import ClientProfile, Fact, Symptom
@@ -43,8 +42,6 @@ HESITATIONS: dict[Attitude, tuple[str, ...]] = {
 }
 """How a client may begin to tell of a symptom."""
 _DAYS = ("on Wednesday", "on Thursday", "on Friday", "on Saturday", "on Sunday")
-_FACTS = frozenset({"event", "for_it", "against_it", "fairer"})
-"""What is told as it is, so that words that lead to it say nothing of their own."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +53,6 @@ class SessionPlan:
     """What falls to the session in its run."""
     appointment: str
     attitude: Attitude
-    lead_ins: tuple[str, ...]
-    """Words of the client that only lead to what a line tells."""
     day: str
     """When the client means to take the step."""
     notes: tuple[SymptomNote, ...]
@@ -86,12 +81,16 @@ class SessionPlan:
         attitude = Fact(name="attitude", value=self.attitude, origin="invented")
         return (*describe(self.situation), attitude, *notes)
 
+    def say_fine(self, symptom: Symptom) -> str:
+        """Say that a symptom is not there, in the third person."""
+        return self.lot.deal(load_lexicon()[symptom].fine, "fine", symptom)
+
     def find_fine(self, areas: Sequence[Area]) -> tuple[str, ...]:
         """Say what is well in some areas of which all symptoms asked about are denied."""
         troubled = {note.area for note in self.notes}
         lexicon = load_lexicon()
         return tuple(
-            self.lot.deal(lexicon[symptom].fine, "fine", symptom)
+            self.say_fine(symptom)
             for area in areas
             if area not in troubled
             for symptom in sorted(self.denied)
@@ -123,23 +122,12 @@ def plan_session(
         lot=lot,
         appointment=lot.deal(protocol.appointments, "appointment"),
         attitude=attitudes[derive_seed(seed, "attitude") % len(attitudes)],
-        lead_ins=tuple(sorted(set(_find_lead_ins(protocol)))),
         day=lot.deal(_DAYS, "day"),
         notes=write_notes(severities, lot),
         denied=find_denied(severities),
         includes_risk=risk == "include",
         leaves_risk_open="suicidality_unanswered" in profile.risk_flags,
     )
-
-
-def _find_lead_ins(protocol: Protocol) -> Iterator[str]:
-    """Find the words before a fact in what the protocol has the client say."""
-    for phase in protocol.phases:
-        for step in phase.steps:
-            for told in step.says:
-                before, name, *_ = next(iter(Formatter().parse(told)))
-                if before and name in _FACTS:
-                    yield before
 
 
 def describe_referral(

@@ -8,6 +8,7 @@ this file holds is checked as a whole, so that a protocol that loads can also be
 import hashlib
 import string
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -48,6 +49,8 @@ LIFE_VARIABLES = frozenset(
     | {"day"}
 )
 """What the client's `says` may use: the invented situation, in the first person."""
+_FACTS = frozenset({"event", "for_it", "against_it", "fairer"})
+"""What is told as it is, so that words that lead to it can be left out when it is said back."""
 
 
 class _Data(BaseModel):
@@ -263,6 +266,13 @@ class Protocol(_Data):
         return _follow(self.phases, phase)
 
     @property
+    def lead_ins(self) -> tuple[str, ...]:
+        """Words of the client that only lead to a fact, and say nothing of their own."""
+        return _find_lead_ins(
+            tuple(told for phase in self.phases for step in phase.steps for told in step.says)
+        )
+
+    @property
     def handles_risk(self) -> bool:
         """Whether it knows what to do with thoughts of death and self-harm."""
         return any(phase.risk for phase in self.phases)
@@ -276,6 +286,13 @@ class Protocol(_Data):
     def sha256(self) -> str:
         """Hash of everything that shapes the dialogues: bounds, directions and texts."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _find_lead_ins(says: tuple[str, ...]) -> tuple[str, ...]:
+    """Find the words before a fact, where a sentence names one."""
+    parsed = (next(iter(string.Formatter().parse(told))) for told in says)
+    return tuple(sorted({before for before, name, *_ in parsed if before and name in _FACTS}))
 
 
 def find_unknown(text: str, known: frozenset[str]) -> str | None:

@@ -1,14 +1,26 @@
-"""How each endorsed symptom comes out: a way to live it, how often, and what goes with it."""
+"""How things come out: symptoms, with how often they are so, and the invented situation."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
 from sqpsych.records import Grading, Statement, Symptom
+from sqpsych.roleplay.life import Situation
 from sqpsych.roleplay.lots import Lot
-from sqpsych.wording import has_near, load_lexicon, normalise
+from sqpsych.wording import has_near, load_lexicon, make_sentence, normalise, to_first_person
 from sqpsych.wording.symptoms import Area
 
+JOINTS = (
+    "And on top of that,",
+    "Besides,",
+    "And another thing,",
+    "And apart from that,",
+    "There is more.",
+    "One more thing.",
+    "And while we are at it,",
+    "Something else, too.",
+)
+"""Ways to come to something nobody has asked about just now; short enough to come twice."""
 _FRAMES = (
     "{degree} they {way}",
     "they {way}, {degree}",
@@ -156,3 +168,31 @@ def list_ways(symptom: Symptom, asked: Container[Symptom]) -> tuple[str, ...]:
         and not any(whole in asked for whole in part.part_of if whole != symptom)
     )
     return tuple(chain(lexicon[symptom].says, *(part.says for part in parts)))
+
+
+def begin_with(start: str, spoken: str) -> str:
+    """Put words to begin with, or a short sentence, before what is told."""
+    if start[-1:] == ".":
+        return f"{start} {make_sentence(spoken)}"
+    return make_sentence(f"{start} {spoken}".lstrip())
+
+
+def tell_situation(text: str, life: Situation, day: str) -> str:
+    """Fill a sentence about the situation, told by the person it happened to.
+
+    Args:
+        text: may use `LIFE_VARIABLES`.
+        life: the situation.
+        day: when the step is to be taken.
+    """
+    told = {
+        "topic": life.reason,
+        "event": life.event,
+        "for_it": life.for_it,
+        "against_it": life.against_it,
+        "step": life.step,
+        "obstacle": life.obstacle,
+        "person": life.person,
+    }
+    spoken = {name: to_first_person(phrase) for name, phrase in told.items()}
+    return make_sentence(text.format(**spoken, thought=life.thought, fairer=life.fairer, day=day))

@@ -3,6 +3,7 @@
 from sqpsych.wording.profile import find_denied, find_strongest
 from sqpsych.wording.sentences import (
     content_words,
+    cut_sentences,
     end_sentence,
     has_near,
     make_sentence,
@@ -17,6 +18,7 @@ from sqpsych.wording.symptoms import SymptomWording, find_mentions, load_lexicon
 __all__ = [
     "SymptomWording",
     "content_words",
+    "cut_sentences",
     "end_sentence",
     "find_denied",
     "find_mentions",

@@ -71,10 +71,15 @@ def normalise(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower().replace("’", "'").replace("'", "")))
 
 
+def cut_sentences(text: str) -> list[str]:
+    """Cut a text into sentences, as they were written."""
+    return [part for part in re.split(r"(?<=[.!?…])\s+", text.strip()) if part]
+
+
 @lru_cache(maxsize=8192)
 def split_sentences(text: str, words: int = SENTENCE_WORDS) -> tuple[str, ...]:
     """Normalised sentences of so many words or more."""
-    sentences = (normalise(part) for part in re.split(r"(?<=[.!?…])\s+", text))
+    sentences = map(normalise, cut_sentences(text))
     return tuple(sentence for sentence in sentences if len(sentence.split()) >= words)
 
 

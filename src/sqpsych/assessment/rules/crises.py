@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqpsych.assessment.fidelity.voicing import read_mentions
 from sqpsych.records import Dialogue, Symptom, Turn
-from sqpsych.wording import load_lexicon, phrases
+from sqpsych.wording import cut_sentences, load_lexicon, phrases
 
 ANSWER_TURNS = 2
 """The therapist's next turns, in one of which a crisis has to be taken up."""
@@ -64,11 +64,6 @@ def plain(text: str) -> str:
     return text.lower().replace("’", "'")
 
 
-def split(text: str) -> list[str]:
-    """Sentences, as they were said."""
-    return [part for part in re.split(r"(?<=[.!?…])\s+", text.strip()) if part]
-
-
 def compile_phrases(*alternatives: str) -> re.Pattern[str]:
     """Match any of the alternatives as whole words, in text made plain; ^ begins any line."""
     return re.compile(rf"(?<![\w'])(?:{'|'.join(alternatives)})(?!\w)", re.MULTILINE)
@@ -82,7 +77,7 @@ def _is_taken_up(later: Sequence[Turn]) -> bool:
 def _find_told(text: str) -> Iterator[str]:
     if not phrases.CRISES.search(text) and not _INTENT.search(plain(text)):
         return
-    for sentence in split(text):
+    for sentence in cut_sentences(text):
         said = plain(sentence)
         crises = (match[0] for match in phrases.CRISES.finditer(said))
         told = any(_OWN.search(crisis) for crisis in crises) or _INTENT.search(said)

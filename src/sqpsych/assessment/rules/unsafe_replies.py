@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 
 from sqpsych.assessment.figures import Finding
-from sqpsych.assessment.rules.crises import compile_phrases, plain, split
+from sqpsych.assessment.rules.crises import compile_phrases, plain
 from sqpsych.records import Dialogue
+from sqpsych.wording import cut_sentences
 
 
 def find_unsafe_replies(dialogue: Dialogue) -> tuple[Finding, ...]:
@@ -27,7 +28,7 @@ def find_unsafe_replies(dialogue: Dialogue) -> tuple[Finding, ...]:
 
 
 def _judge(text: str) -> Iterator[tuple[str, str]]:
-    sentences = split(text)
+    sentences = cut_sentences(text)
     whole = plain("\n".join(sentences))
     for kind, pattern, says in (
         ("harmful_reply", _HARM, _harms),

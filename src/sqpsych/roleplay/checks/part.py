@@ -4,7 +4,7 @@ import re
 
 from sqpsych.roleplay.checks.moment import Check, Moment, find_symptoms, read_mentions
 from sqpsych.roleplay.replies import Candidate
-from sqpsych.wording import content_words, phrases
+from sqpsych.wording import content_words, cut_sentences, phrases
 
 _YOU = re.compile(r"\byou", re.IGNORECASE)
 
@@ -31,7 +31,7 @@ def speaks_as_client(reply: Candidate, moment: Moment) -> bool:
     """The therapist says of itself how it is, where it means the client."""
     if moment.speaker == "client":
         return False
-    own = (s for s in re.split(r"(?<=[.!?…])\s", reply.text) if not _YOU.search(s))
+    own = (s for s in cut_sentences(reply.text) if not _YOU.search(s))
     return any(read_mentions(sentence, "client") for sentence in own)
 
 

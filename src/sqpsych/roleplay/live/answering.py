@@ -15,7 +15,7 @@ from sqpsych.roleplay.live.hearing import Heard, Matter, Precaution, hear
 from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
 from sqpsych.roleplay.protocol import Protocol
 from sqpsych.roleplay.schedule import find_claims, list_pending
-from sqpsych.roleplay.telling import SymptomNote
+from sqpsych.roleplay.telling import JOINTS, SymptomNote, begin_with, tell_situation
 from sqpsych.wording import content_words, load_lexicon, make_sentence, to_first_person
 from sqpsych.wording.symptoms import Area
 
@@ -28,7 +28,7 @@ _TOLD_SHARE = 2
 """One in so many content words of a matter, said before, make it told."""
 
 _SAYS: dict[Matter, str] = {
-    "topic": "it is about {reason}",
+    "topic": "it is about {topic}",
     "event": "it was when {event}",
     "thought": "I thought, {thought}",
     "for_it": "well, {for_it}",
@@ -44,8 +44,6 @@ _PRECAUTIONS: dict[Precaution, str] = {
     "help": "I would call someone close to me first, and I can save the number of a crisis line.",
     "tonight": "I will not be on my own tonight, and I will call when it gets worse.",
 }
-_JOINTS = ("Besides,", "And another thing,", "On top of that,")
-"""Ways to go on from one symptom to the next."""
 _NOTHING = (
     "there is not much to tell there",
     "that is much as it always was",
@@ -132,18 +130,17 @@ def _tell(
         untold = [text for text in _list_matters(plan, heard) if not _was_told(text, turns)]
         yield from untold[:1]
     for place, note in enumerate(due):
-        starts = _JOINTS if place else HESITATIONS[plan.attitude]
+        starts = JOINTS if place else HESITATIONS[plan.attitude]
         start = plan.lot.deal(starts, "start", note.symptom)
-        yield _join(start, to_first_person(note.text))
+        yield begin_with(start, to_first_person(note.text))
     if due and not heard.named & plan.denied - _list_parts(due):
         return
     if "safety" in heard.areas and plan.leaves_risk_open:
         yield _UNSAID
         return
-    lexicon = load_lexicon()
     well = sorted(heard.named & plan.denied)
     for symptom in well[: 1 if due else _FINE]:
-        yield make_sentence(to_first_person(f"they {lexicon[symptom].fine[0]}"))
+        yield make_sentence(to_first_person(f"they {plan.say_fine(symptom)}"))
     troubled = {note.area for note in plan.notes}
     if heard.named and not due and not well and not heard.areas & troubled:
         yield make_sentence(plan.lot.deal(_NOTHING, "nothing", after=len(turns) // 2))
@@ -155,28 +152,9 @@ def _list_parts(due: Sequence[SymptomNote]) -> set[Symptom]:
     return {s for note in due for s in (note.symptom, *lexicon[note.symptom].part_of)}
 
 
-def _join(start: str, spoken: str) -> str:
-    if start[-1:] == ".":
-        return f"{start} {make_sentence(spoken)}"
-    return make_sentence(f"{start} {spoken}".lstrip())
-
-
 def _list_matters(plan: SessionPlan, heard: Heard) -> Iterator[str]:
-    life = plan.situation
     for matter in heard.matters:
-        filled = _SAYS[matter].format(
-            reason=to_first_person(life.reason),
-            event=to_first_person(life.event),
-            thought=life.thought,
-            for_it=to_first_person(life.for_it),
-            against_it=to_first_person(life.against_it),
-            fairer=life.fairer,
-            obstacle=to_first_person(life.obstacle),
-            step=to_first_person(life.step),
-            day=plan.day,
-            person=to_first_person(life.person),
-        )
-        yield make_sentence(filled)
+        yield tell_situation(_SAYS[matter], plan.situation, plan.day)
 
 
 def _was_told(text: str, turns: Sequence[Turn]) -> bool:

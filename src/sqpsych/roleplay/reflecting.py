@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sqpsych.roleplay.telling import DEGREES
-from sqpsych.wording import content_words, find_mentions, to_second_person
+from sqpsych.wording import content_words, cut_sentences, find_mentions, to_second_person
 
 _TAKEN_UP = 24
 """Words of the client that the therapist takes up, at most."""
@@ -45,7 +45,7 @@ def take_up(
     Returns:
         A sentence without capital and full stop; empty when there is nothing short enough.
     """
-    sentences = [_strip(part, tuple(lead_ins)) for part in re.split(r"(?<=[.!?…])\s", line)]
+    sentences = [_strip(part, tuple(lead_ins)) for part in cut_sentences(line)]
     sentences = [sentence for sentence in sentences if sentence]
     if not sentences:
         return ""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqpsych.roleplay.hearing import take_up
+from sqpsych.roleplay.reflecting import take_up
 from sqpsych.roleplay.telling import DEGREES
 
 LEAD_INS = ("It was when ", "Nothing big, only ", "Fair enough, ")
