@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqpsych.corpus import Counts, Journal
-from sqpsych.corpus.journal import MIGRATIONS, FinishedSession
+from sqpsych.corpus.journal import FinishedSession
+from sqpsych.corpus.schema import MIGRATIONS
 from sqpsych.errors import CorpusError
 from sqpsych.records import Fact, RejectedAttempt, Symptom, SymptomOutcome, Turn
 

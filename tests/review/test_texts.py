@@ -3,10 +3,11 @@
 import re
 from importlib import resources
 from string import Formatter
+from typing import get_args
 
 import pytest
 
-from sqpsych.review.answering import SKIP_REASONS
+from sqpsych.review.answering import SkipReason
 from sqpsych.review.exporting import EXPORTS
 from sqpsych.review.web.texts import DEFAULT_LANGUAGE, LANGUAGES, choose_language, load_texts
 
@@ -51,7 +52,7 @@ def test_every_key_is_used() -> None:
 
 def test_names_that_are_put_together_are_there() -> None:
     texts = load_texts(DEFAULT_LANGUAGE)
-    wanted = [f"skip.{reason}" for reason in SKIP_REASONS]
+    wanted = [f"skip.{reason}" for reason in get_args(SkipReason)]
     wanted += [f"exports.{name.replace('.', '_')}" for name in EXPORTS]
     wanted += [f"state.{state}" for state in ("open", "started", "finished", "skipped")]
     wanted += [f"about.{about}" for about in ("therapist", "client", "whole")]

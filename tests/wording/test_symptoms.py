@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from sqpsych.records import MentionKind, Speaker, Symptom
-from sqpsych.wording import find_mentions, load_lexicon, symptoms
+from sqpsych.wording import find_mentions, load_lexicon, mentions
 from sqpsych.wording.symptoms import Area
 
 EXAMPLES: dict[str, dict[str, list[str]]] = tomllib.loads(
@@ -190,7 +190,7 @@ def test_shortlist_of_symptoms_loses_nothing(monkeypatch: pytest.MonkeyPatch) ->
     texts += [say(phrase) for _, phrase in (*SAYS, *FINE)]
     short = [set(find_mentions(text)) for text in texts]
     everything = {symptom: {"states", "phrases", "topics"} for symptom in Symptom}
-    monkeypatch.setattr(symptoms, "_find_candidates", lambda text, starts: everything)
+    monkeypatch.setattr(mentions, "_find_candidates", lambda text, starts: everything)
     assert [set(find_mentions(text)) for text in texts] == short
 
 

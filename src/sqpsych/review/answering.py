@@ -9,14 +9,14 @@ from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import Choice, Event, Item, Judgement, Task, TaskState, Winner
 
 Side = Literal["left", "right", "tie"]
-SKIP_REASONS = ("distressing", "recognised", "unreadable", "other")
+SkipReason = Literal["distressing", "recognised", "unreadable", "other"]
 """Why a dialogue can be skipped; words of the rater's own may be added."""
 
 
 class Skip(Record):
     """Why a task was skipped."""
 
-    reason: str
+    reason: SkipReason
     text: str = ""
 
 
@@ -113,7 +113,7 @@ def finish(store: ReviewStore, task: Task, event: str) -> tuple[str, ...]:
     return missing
 
 
-def skip(store: ReviewStore, task: Task, event: str, reason: str, text: str) -> None:
+def skip(store: ReviewStore, task: Task, event: str, reason: SkipReason, text: str) -> None:
     """Leave a task out, and say why.
 
     Raises:

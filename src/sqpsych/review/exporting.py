@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqpsych.errors import ReviewError
 from sqpsych.records import Score
@@ -154,7 +154,8 @@ def _write_scores(store: ReviewStore) -> str:
     return "".join(score.model_dump_json() + "\n" for score, _ in list_results(store))
 
 
-EXPORTS: Mapping[str, Callable[[ReviewStore], str]] = {
+ExportName = Literal["ratings.csv", "ratings.jsonl", "history.csv", "history.jsonl", "scores.jsonl"]
+EXPORTS: Mapping[ExportName, Callable[[ReviewStore], str]] = {
     "ratings.csv": lambda store: write_csv(list_ratings(store)),
     "ratings.jsonl": lambda store: write_jsonl(list_ratings(store)),
     "history.csv": lambda store: write_csv(list_history(store)),

@@ -1,5 +1,6 @@
 """How things are said in English: patterns of phrases, sentences and their likeness, symptoms."""
 
+from sqpsych.wording.mentions import find_mentions
 from sqpsych.wording.profile import find_denied, find_strongest
 from sqpsych.wording.sentences import (
     content_words,
@@ -13,7 +14,7 @@ from sqpsych.wording.sentences import (
     to_first_person,
     to_second_person,
 )
-from sqpsych.wording.symptoms import SymptomWording, find_mentions, load_lexicon
+from sqpsych.wording.symptoms import SymptomWording, load_lexicon
 
 __all__ = [
     "SymptomWording",

@@ -14,7 +14,7 @@ from sqpsych.review.agreement import (
     list_disagreements,
 )
 from sqpsych.review.answering import Skip
-from sqpsych.review.exporting import EXPORTS
+from sqpsych.review.exporting import EXPORTS, ExportName
 from sqpsych.review.people import INVITATION_DAYS
 from sqpsych.review.progress import list_progress
 from sqpsych.review.settling import adjudicate, close
@@ -120,11 +120,7 @@ def close_study(
 
 
 @router.get("/exports/{name}")
-def export(
-    store: Store,
-    person: Owner,
-    name: Literal["ratings.csv", "ratings.jsonl", "history.csv", "history.jsonl", "scores.jsonl"],
-) -> Response:
+def export(store: Store, person: Owner, name: ExportName) -> Response:
     """Give out one of the files, and write down that it was given out."""
     content = EXPORTS[name](store)
     store.events.append(secrets.token_hex(16), person.name, "exported", {"file": name})

@@ -1,7 +1,8 @@
 """A rater's pages: the list, a dialogue with its rubric or two texts, feedback, breaks."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from itertools import takewhile
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from sqpsych.assessment.judging import Criterion
 from sqpsych.review import answering
-from sqpsych.review.answering import SKIP_REASONS, Side
+from sqpsych.review.answering import Side, SkipReason
 from sqpsych.review.progress import LONG_WORK, find_next, measure_work
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import COMMENT_CHARACTERS, Item, Judgement, Person, ShownTurn, Task
@@ -100,7 +101,7 @@ def show_task(
     shown: Annotated[bool, Query()] = False,
 ) -> Response:
     """One dialogue with its rubric, or two texts."""
-    item = store.read_items()[task.item]
+    item = _read_item(store, task)
     waiting = _find_training_left(store, person)
     if waiting and not item.training:
         return RedirectResponse(f"/tasks/{waiting.id}", 303)
@@ -153,7 +154,7 @@ def finish_task(
 ) -> Response:
     """Go on to the next one, when all is answered."""
     missing = answering.finish(store, task, event)
-    item = store.read_items()[task.item]
+    item = _read_item(store, task)
     if missing:
         return _show_task(request, store, task, item, missing)
     if item.training:
@@ -167,7 +168,7 @@ def skip_task(
     person: Rater,
     store: Store,
     event: EventId,
-    reason: Annotated[Literal["distressing", "recognised", "unreadable", "other"], Form()],
+    reason: Annotated[SkipReason, Form()],
     text: Annotated[str, Form(max_length=COMMENT_CHARACTERS)] = "",
 ) -> Response:
     """Leave a dialogue out, and say why."""
@@ -185,7 +186,7 @@ def return_to_task(task: OwnTask, store: Store, event: EventId) -> Response:
 @router.get("/tasks/{task}/feedback")
 def show_feedback(request: Request, task: OwnTask, person: Rater, store: Store) -> Response:
     """A training dialogue's ratings beside the reference, once it is done."""
-    item = store.read_items()[task.item]
+    item = _read_item(store, task)
     if not item.training or store.find_state(task) != "finished":
         raise HTTPException(404)
     return render(
@@ -230,7 +231,7 @@ def _show_task(
         "missing": missing,
         "note": answering.read_note(store, task),
         "tired": state != "finished" and _is_tired(store, task.person),
-        "skip_reasons": SKIP_REASONS,
+        "skip_reasons": get_args(SkipReason),
     }
     status = 409 if missing else 200
     if store.study.rubric is None:
@@ -278,10 +279,17 @@ def _is_tired(store: ReviewStore, person: str) -> bool:
 
 
 def _find_training_left(store: ReviewStore, person: Person) -> Task | None:
-    """The first training dialogue that is not done."""
-    items = store.read_items()
-    training = [task for task in store.read_tasks(person.name) if items[task.item].training]
-    return find_next(store, training)
+    """The first training dialogue that is not done; they come first on every list."""
+    tasks = store.read_tasks(person.name)
+    training = takewhile(lambda task: _read_item(store, task).training, tasks)
+    return find_next(store, tuple(training))
+
+
+def _read_item(store: ReviewStore, task: Task) -> Item:
+    item = store.find_item(task.item)
+    if item is None:
+        raise HTTPException(404)
+    return item
 
 
 def _go_on(store: ReviewStore, person: Person) -> Response:
