@@ -3,7 +3,7 @@
     .venv/bin/python perf/rating.py
 
 Each rater saves a rating as soon as the one before is acknowledged, which is far more than people
-do. Writes perf-results/review.json. The aim: 95 of 100 acknowledged within 100 ms, on 2 cores.
+do. Writes perf-results/rating.json. The aim: 95 of 100 acknowledged within 100 ms, on 2 cores.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from sqpsych.review import ReviewStore, StudySettings, create_study, open_study
 from sqpsych.review.web.visitors import derive_csrf
 
 PORT = 8791
-RESULTS = Path("perf-results/review.json")
+RESULTS = Path("perf-results/rating.json")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import get_args
 
 import pytest
@@ -13,6 +14,7 @@ from sqpsych.records import ClientProfile, Fact, Grading, Statement, Symptom
 from sqpsych.roleplay.checks import CHECKS, Moment, find_faults
 from sqpsych.roleplay.life import fits
 from sqpsych.roleplay.plan import (
+    HESITATIONS,
     Attitude,
     SessionPlan,
     describe_referral,
@@ -20,7 +22,7 @@ from sqpsych.roleplay.plan import (
 )
 from sqpsych.roleplay.protocol import Knowledge
 from sqpsych.roleplay.replies import Candidate
-from sqpsych.roleplay.telling import list_ways
+from sqpsych.roleplay.telling import DEGREES, JOINTS, begin_with, list_ways
 from sqpsych.wording import (
     content_words,
     find_mentions,
@@ -157,6 +159,15 @@ def test_what_is_to_be_told_claims_the_symptom_and_says_how_often(
         assert symptom in {m.symptom for m in find_mentions(told) if m.kind == "claimed"}, told
         assert phrases.TIME_FRAMES.search(told), told
         assert len(told.split()) < 30
+
+
+@pytest.mark.parametrize("start", sorted({*JOINTS, *chain(*HESITATIONS.values())}))
+@pytest.mark.parametrize("degree", sorted(DEGREES))
+def test_no_beginning_hides_what_is_told(start: str, degree: str) -> None:
+    for told in (f"{degree} I feel tired", f"I feel tired, {degree}", f"I feel tired {degree}"):
+        line = begin_with(start, told)
+        claimed = {m.symptom for m in find_mentions(line) if m.kind == "claimed"}
+        assert claimed == {Symptom.FATIGUE}, line
 
 
 def test_what_is_to_be_told_grows_with_severity() -> None:

@@ -1,11 +1,22 @@
 """What a therapist takes up from a client's line."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqpsych.roleplay.reflecting import take_up
+from sqpsych.roleplay import reflecting
 from sqpsych.roleplay.telling import DEGREES
+from sqpsych.wording import find_mentions
+
+
+def take_up(line: str, lead_ins: Sequence[str] = (), **options: Any) -> str:
+    """Take up a line, the symptoms it tells of read by the lexicon."""
+    claims = [mention.quote for mention in find_mentions(line) if mention.kind == "claimed"]
+    return reflecting.take_up(line, lead_ins, claims, **options)
+
 
 LEAD_INS = ("It was when ", "Nothing big, only ", "Fair enough, ")
 

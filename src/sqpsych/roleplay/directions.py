@@ -14,7 +14,6 @@ from sqpsych.roleplay.reflecting import take_up
 from sqpsych.roleplay.telling import JOINTS, SymptomNote, begin_with, tell_situation
 from sqpsych.seeds import derive_seed
 from sqpsych.wording import (
-    cut_sentences,
     make_sentence,
     normalise,
     take_opening,
@@ -46,12 +45,11 @@ def hear(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[Turn
     """
     if not (step.reflects and turns):
         return ""
-    line = turns[-1].text
-    further, framed = _choose_hearing(plan, len(turns) - 1)
-    first = cut_sentences(line)[0]
+    line, claims = turns[-1].text, _list_claims(turns[-1])
+    further, framed = _choose_hearing(plan, turns[-1].index)
     parts = (
-        take_up(text, protocol.lead_ins, further=beyond, framed=framed)
-        for text, beyond in ((line, further), (line, not further), (first, False))
+        take_up(line, protocol.lead_ins, some, further=beyond, framed=framed)
+        for some, beyond in ((claims, further), (claims, not further), ((), False))
     )
     said = " ".join(normalise(turn.text) for turn in turns if turn.speaker == "therapist")
     return next((part for part in parts if normalise(part) not in said), "")
@@ -109,11 +107,23 @@ def _recall(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[T
         # Said back once already: now another part of it, or with other words around it.
         further, framed = _choose_hearing(plan, line.index)
         options = (
-            take_up(line.text, protocol.lead_ins, further=not further, framed=not framed, most=most)
+            take_up(
+                line.text,
+                protocol.lead_ins,
+                _list_claims(line),
+                further=not further,
+                framed=not framed,
+                most=most,
+            )
             for most in _RECALLED_WORDS
         )
         answers.append(next(filter(None, options), ""))
     return answers if all(answers) else []
+
+
+def _list_claims(turn: Turn) -> list[str]:
+    """List the clauses of a turn that tell of a symptom."""
+    return [mention.quote for mention in turn.mentions if mention.kind == "claimed"]
 
 
 def _choose_hearing(plan: SessionPlan, index: int) -> tuple[bool, bool]:

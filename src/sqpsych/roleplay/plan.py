@@ -27,7 +27,7 @@ MANNERS: dict[Attitude, str] = {
     "guarded": "with some hesitation",
 }
 HESITATIONS: dict[Attitude, tuple[str, ...]] = {
-    "open": ("", "", "To be honest,", "Well,", "Since you ask,", "If I am honest,"),
+    "open": ("", "", "To be honest,", "Well,", "Since you ask,", "Frankly,"),
     "agreeable": (
         "",
         "",

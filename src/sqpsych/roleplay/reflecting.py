@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sqpsych.roleplay.telling import DEGREES
-from sqpsych.wording import content_words, cut_sentences, find_mentions, to_second_person
+from sqpsych.wording import content_words, cut_sentences, to_second_person
 
 _TAKEN_UP = 24
 """Words of the client that the therapist takes up, at most."""
 _FILLER = re.compile(
     r"^(?:(?:well|but then|maybe|hello|hi|yes|no|and|but|so|oh|um|hm|besides|honestly|to be honest|"
-    r"if i am honest|i don['’]t know|i would say|i guess|i suppose|let me think|"
+    r"frankly|i don['’]t know|i would say|i guess|i suppose|let me think|"
     r"since you ask|it is hard to say|how shall i put it|"
     r"i think(?= (?:i|it|that|the|my|he|she|they|we|nobody|there)\b)|"
     r"(?:and )?(?:on top of that|another thing|apart from that|while we are at it))[,.:]? )+",
@@ -25,6 +25,7 @@ _FEWEST = 2
 def take_up(
     line: str,
     lead_ins: Sequence[str] = (),
+    claims: Sequence[str] = (),
     *,
     further: bool = False,
     framed: bool = True,
@@ -38,6 +39,7 @@ def take_up(
     Args:
         line: what the client said.
         lead_ins: words that only lead to what a sentence tells; they are left out.
+        claims: clauses of the line that tell of a symptom.
         further: whether to take what stands behind a symptom, a scene that goes with it.
         framed: whether to keep words of how often or how much.
         most: words, at most.
@@ -45,16 +47,16 @@ def take_up(
     Returns:
         A sentence without capital and full stop; empty when there is nothing short enough.
     """
-    sentences = [_strip(part, tuple(lead_ins)) for part in cut_sentences(line)]
-    sentences = [sentence for sentence in sentences if sentence]
+    sentences = cut_sentences(line)
     if not sentences:
         return ""
-    telling = [i for i, s in enumerate(sentences) if _tells_symptom(s)]
+    telling = [i for i, said in enumerate(sentences) if any(claim in said for claim in claims)]
     place = telling[-1] if telling else 0
     behind = sentences[place + 1] if telling and place + 1 < len(sentences) else ""
     if further and len(content_words(behind, letters=3)) >= _FEWEST:
         place += 1
-    taken = sentences[place] if framed else _unframe(sentences[place])
+    taken = _strip(sentences[place], tuple(lead_ins))
+    taken = taken if framed else _unframe(taken)
     spoken = to_second_person(taken if _IS_I.match(taken) else taken[:1].lower() + taken[1:])
     spoken = _shorten(spoken, most)
     return spoken if len(spoken.split()) <= most else ""
@@ -72,10 +74,6 @@ def _strip(sentence: str, lead_ins: tuple[str, ...]) -> str:
 def _any_of(lead_ins: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(lead_ins, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-
-
-def _tells_symptom(sentence: str) -> bool:
-    return any(mention.kind == "claimed" for mention in find_mentions(sentence))
 
 
 def _shorten(sentence: str, most: int) -> str:

@@ -53,7 +53,8 @@ def is_prescient(reply: Candidate, moment: Moment) -> bool:
     if moment.speaker == "client":
         return False
     named = find_symptoms(reply.text, "therapist", "named") - moment.screens
-    return bool(named - moment.spoken_of("claimed", "denied", "named") - moment.touched_on())
+    unheard = named - moment.spoken_of("claimed", "denied", "named")
+    return bool(unheard) and bool(unheard - moment.touched_on())
 
 
 def is_unreflected(reply: Candidate, moment: Moment) -> bool:
