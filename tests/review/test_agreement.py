@@ -102,6 +102,22 @@ def test_a_later_rating_replaces_an_earlier_one_and_skipping_takes_all_out(serve
     assert list_scores(served.store) == (score,)
 
 
+def test_practice_counts_nowhere(tmp_path: Path) -> None:
+    training = tmp_path / "training.jsonl"
+    turns = [{"speaker": speaker, "text": "Hm."} for speaker in ("therapist", "client")]
+    ratings = {name: {"value": 1} for name in ("warmth", "depth")}
+    training.write_text(json.dumps({"turns": turns, "ratings": ratings}))
+    with serve_study(tmp_path, training=training, raters=2) as served:
+        for rater, value in (("rater-1", 0), ("rater-2", 2)):
+            practice = served.store.read_tasks(rater)[0]
+            for name in ratings:
+                say(served.store, practice, name, value)
+            assert answering.finish(served.store, practice, make_event()) == ()
+        assert list_scores(served.store) == ()
+        assert list_disagreements(served.store) == ()
+        assert {row["training"] for row in list_ratings(served.store)} == {True}
+
+
 def test_disagreements_come_widest_first_and_are_settled_once_raters_are_done(
     served: Served,
 ) -> None:

@@ -1,7 +1,7 @@
 """Lists: equally long, each item its raters, orders and sides balanced."""
 
 from collections import Counter
-from itertools import count
+from itertools import count, pairwise
 from random import Random
 
 import pytest
@@ -49,6 +49,12 @@ def test_every_item_has_its_raters_and_every_rater_equally_many(
     loads = [len(take(tasks, f"r{n}")) for n in range(raters)]
     assert max(loads) - min(loads) <= 1
     assert len({task.id for task in tasks}) == len(tasks)
+
+
+def test_one_item_does_not_follow_another_for_all_raters() -> None:
+    tasks = hand_out(ITEMS, 2, 2)
+    first, second = ({*pairwise(take(tasks, rater))} for rater in ("r0", "r1"))
+    assert first.isdisjoint(second)
 
 
 def test_raters_go_through_the_items_in_different_orders() -> None:

@@ -46,6 +46,8 @@ def test_an_invitation_lets_in_once_and_a_new_one_replaces_it(people: People) ->
         people.find_invited(lost)
     assert people.join(token, PASSPHRASE).name == "rater-1"
     with pytest.raises(EntryError):
+        people.find_invited(token)
+    with pytest.raises(EntryError):
         people.join(token, PASSPHRASE)
     assert people.list_joined() == {"rater-1"}
     assert people.check_in("rater-1", PASSPHRASE, "a").role == "rater"
