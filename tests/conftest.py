@@ -1,6 +1,30 @@
-"""What all tests need: Ctrl-C reaches the commands they start."""
+"""What tests of several rooms need."""
 
+import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sqpsych.language_models.catalogue import find_model
+from sqpsych.language_models.weights import pull_weights
 
 # A shell that runs the tests in the background has Ctrl-C ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The weights of smollm2-135m, pulled once (98 MB)."""
+    return pull_weights(find_model("smollm2-135m"))
+
+
+@pytest.fixture(scope="module")
+def one_core() -> Iterator[None]:
+    """Keep to one core, children too: llama.cpp's threads wait for one another, and may not get a
+    second."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    yield
+    os.sched_setaffinity(0, before)

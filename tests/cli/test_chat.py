@@ -9,6 +9,8 @@ import select
 import subprocess
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -234,15 +236,23 @@ class Typist:
         os.close(self._terminal)
 
 
-@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
-def test_in_a_terminal_a_reply_streams_and_a_key_interrupts(folder: Path, key: str) -> None:
-    script = json.loads((folder / "script.json").read_text()) | {"delay_s": 2.0}
+@contextmanager
+def type_in(folder: Path, delay_s: float) -> Iterator[Typist]:
+    """A chat in a terminal, kept in a corpus, whose model takes so long for a reply."""
+    script = json.loads((folder / "script.json").read_text()) | {"delay_s": delay_s}
     (folder / "script.json").write_text(json.dumps(script))
-    save = ("--save", str(folder / "kept"))
-    people = str(folder / "profiles.jsonl")
-    typist = Typist(str(SQPSYCH), "chat", people, *list_options(folder, *save))
+    options = list_options(folder, "--save", str(folder / "kept"))
+    typist = Typist(str(SQPSYCH), "chat", str(folder / "profiles.jsonl"), *options)
     try:
         typist.wait_for("Therapist (you):")
+        yield typist
+    finally:
+        typist.close()
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_in_a_terminal_a_reply_streams_and_a_key_interrupts(folder: Path, key: str) -> None:
+    with type_in(folder, 2.0) as typist:
         typist.type(f"{GREETING}\n")
         typist.wait_for("I was tired every morning, my …")
         typist.wait_for("office.")
@@ -252,26 +262,16 @@ def test_in_a_terminal_a_reply_streams_and_a_key_interrupts(folder: Path, key: s
         typist.type("\x15" + key)
         typist.wait_for("Every line is in")
         assert typist.process.wait(10) == 0
-    finally:
-        typist.close()
     with open_corpus(folder / "kept") as corpus:
         assert (corpus.journal.count().waiting, corpus.journal.count().turns) == (1, 2)
 
 
 def test_a_key_in_the_middle_of_a_reply_loses_nothing(folder: Path) -> None:
-    script = json.loads((folder / "script.json").read_text()) | {"delay_s": 10.0}
-    (folder / "script.json").write_text(json.dumps(script))
-    save = ("--save", str(folder / "kept"))
-    people = str(folder / "profiles.jsonl")
-    typist = Typist(str(SQPSYCH), "chat", people, *list_options(folder, *save))
-    try:
-        typist.wait_for("Therapist (you):")
+    with type_in(folder, 10.0) as typist:
         typist.type(f"{GREETING}\n")
         typist.wait_for("I was …")
         typist.type("\x03")
         typist.wait_for("Every line is in")
         assert typist.process.wait(10) == 0
-    finally:
-        typist.close()
     with open_corpus(folder / "kept") as corpus:
         assert corpus.journal.count().turns == 1

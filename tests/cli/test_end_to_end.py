@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +14,6 @@ from sqpsych.language_models.weights import pull_weights
 from .small_study import PROTOCOL, generate, run_sqpsych, write_study
 
 MODEL = "smollm2-135m"
-
-
-@pytest.fixture
-def one_core() -> Iterator[None]:
-    """Keep to one core, as the commands do that are started here."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
-    yield
-    os.sched_setaffinity(0, before)
 
 
 @pytest.mark.embedded

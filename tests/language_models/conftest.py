@@ -1,14 +1,22 @@
 """Fixtures shared by the tests of language models."""
 
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import stamina
 
-from sqpsych.language_models.catalogue import find_model
-from sqpsych.language_models.weights import pull_weights
+from .stub_server import StubServer
 
 
-@pytest.fixture(scope="session")
-def weights() -> Path:
-    """The weights of smollm2-135m, pulled once (98 MB)."""
-    return pull_weights(find_model("smollm2-135m"))
+@pytest.fixture
+async def server() -> AsyncIterator[StubServer]:
+    """A server that answers as it is told."""
+    async with StubServer() as stub:
+        yield stub
+
+
+@pytest.fixture
+def no_waiting() -> Iterator[None]:
+    """Retry without pauses, as often as asked for."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield

@@ -27,7 +27,7 @@ from sqpsych.language_models.openai_compatible import (
     list_served_models,
 )
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("one_core")]
 
 SQPSYCH = Path(sys.executable).with_name("sqpsych")
 NAME = "smollm2-135m"
@@ -35,15 +35,6 @@ SLOTS = 2
 STORY = "The sun rose over the small town, and the baker opened the door of the shop. " * 3
 PLAIN = Request(tag="t", seed=5, max_tokens=8, transcript=f"{STORY}\nThen", temperature=0.8)
 CHAT = replace(PLAIN, transcript=None, messages=(Message("user", "Say hello."),))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_core() -> Iterator[None]:
-    """Keep to one core: llama.cpp's threads wait for one another, and may not get a second."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
-    yield
-    os.sched_setaffinity(0, before)
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
-import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from sqpsych.errors import (
@@ -40,19 +39,6 @@ CHAT = replace(
     PLAIN, transcript=None, messages=(Message("system", SECRET), Message("user", "Begin."))
 )
 USAGE = {"prompt_tokens": 7, "completion_tokens": 5}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[StubServer]:
-    async with StubServer() as stub:
-        yield stub
-
-
-@pytest.fixture
-def no_waiting() -> Iterator[None]:
-    """Retry without pauses, as often as asked for."""
-    with stamina.set_testing(True, attempts=100, cap=True):
-        yield
 
 
 @asynccontextmanager

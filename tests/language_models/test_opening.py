@@ -1,7 +1,6 @@
 """From what the user gives as a model to one that answers."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,12 +25,6 @@ from .stub_server import Canned, StubServer, answer_json
 URL = "http://127.0.0.1:8000/v1"
 SETTINGS = ServingSettings(slots=2, timeout_s=5.0, retries=0, api_key="open-sesame")
 REQUEST = Request(tag="d1/client/1/1", seed=1, max_tokens=5, transcript="Client:")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[StubServer]:
-    async with StubServer() as stub:
-        yield stub
 
 
 def test_catalogue_name_runs_embedded() -> None:

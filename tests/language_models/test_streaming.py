@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import stamina
 
 from sqpsych.errors import RequestRefusedError, ServerReplyError, ServerUnavailableError
 from sqpsych.language_models import Message, Reply, Request
@@ -24,19 +22,6 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": 3},
 }
 DONE = "[DONE]"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[StubServer]:
-    async with StubServer() as stub:
-        yield stub
-
-
-@pytest.fixture
-def no_waiting() -> Iterator[None]:
-    """Retry without pauses, as often as asked for."""
-    with stamina.set_testing(True, attempts=100, cap=True):
-        yield
 
 
 def answer_events(*events: Any, **options: Any) -> Canned:

@@ -1,16 +1,10 @@
 """A real small model answers a person, streaming."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from sqpsych.corpus import Journal
 from sqpsych.errors import NoReplyError
-from sqpsych.language_models.catalogue import find_model
 from sqpsych.language_models.opening import ServingSettings, find_spec, open_models
-from sqpsych.language_models.weights import pull_weights
 from sqpsych.roleplay.live import LiveSession, LiveStudy, begin_session
 
 from ..puppets import STRUCTURED, make_person
@@ -18,20 +12,6 @@ from .talking import PHQ, Heard
 
 pytestmark = pytest.mark.embedded
 MODEL = "smollm2-135m"
-
-
-@pytest.fixture(scope="module")
-def weights() -> Path:
-    return pull_weights(find_model(MODEL))
-
-
-@pytest.fixture
-def one_core() -> Iterator[None]:
-    """Keep to one core, as the tests of the server do."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
-    yield
-    os.sched_setaffinity(0, before)
 
 
 @pytest.mark.usefixtures("weights", "one_core")
