@@ -1,6 +1,6 @@
 """Every check of a reply: lines it must catch and lines it must let pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -432,7 +432,7 @@ def list_examples(
     return [(name, by, line) for name, lines in table.items() for by, line in lines]
 
 
-def test_a_closing_needs_a_summary_in_it_or_just_before() -> None:
+def test_a_closing_needs_a_summary_in_it_just_before_or_in_its_phase() -> None:
     before = [*weave()[:26], "What was of use?", CLIENT[13]]
     moment = Moment(
         speaker="therapist",
@@ -447,6 +447,7 @@ def test_a_closing_needs_a_summary_in_it_or_just_before() -> None:
     bare = Candidate("Thank you. See you next Tuesday at ten. Goodbye.", False, False, ())
     assert [check.name for check in find_faults(bare, moment)] == ["no_summary"]
     assert find_faults(Candidate(SUMMARY, False, False, ()), moment) == ()
+    assert find_faults(bare, replace(moment, summed_up=True)) == ()
 
 
 def make_moment(*texts: str, heard: str = "") -> Moment:

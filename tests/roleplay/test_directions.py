@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqpsych.records import Turn
+from sqpsych.records import Mention, Turn
 from sqpsych.roleplay.directions import direct_therapist, hear, tell
 from sqpsych.roleplay.plan import Attitude, plan_session
 from sqpsych.roleplay.protocol import Step
@@ -17,6 +17,7 @@ PLAN = plan_session(PERSON, STRUCTURED, seed=7)
 PROTOCOL = STRUCTURED.model_copy(
     update={"reflections": ("{heard}, then.", "So {heard}.", "Right, {heard}.")}
 )
+ASKED = make_turns(["How is it?"])
 HEARD = ("You lie awake", "you lie awake")
 
 
@@ -83,30 +84,44 @@ def test_a_scene_follows_its_symptom_where_the_client_is_not_guarded() -> None:
     expected: dict[Attitude, bool] = {"open": True, "agreeable": True, "guarded": False}
     for attitude, tells in expected.items():
         plan = replace(PLAN, attitude=attitude)
-        assert tell([note], plan, step, 3).endswith(scene) == tells
+        assert tell([note], plan, step, ASKED).endswith(scene) == tells
 
 
 def test_a_question_about_safety_is_answered_with_no() -> None:
-    assert tell((), PLAN, make_step(screens=["safety"]), 3).startswith("No, I ")
+    assert tell((), PLAN, make_step(screens=["safety"]), ASKED).startswith("No, I ")
 
 
 def test_what_is_due_is_told_in_the_first_person() -> None:
     (note,) = PLAN.notes
-    told = tell([note], PLAN, make_step(screens=["sleep"]), 3)
+    told = tell([note], PLAN, make_step(screens=["sleep"]), ASKED)
     assert "they" not in told.split()
     assert told.endswith(".")
 
 
 def test_what_is_well_is_told_where_nothing_is_due() -> None:
-    told = tell((), PLAN, make_step(screens=["appetite"], otherwise=["Nothing there"]), 3)
+    told = tell((), PLAN, make_step(screens=["appetite"], otherwise=["Nothing there"]), ASKED)
     assert told.startswith("I ")
-    assert tell((), PLAN, make_step(screens=["sleep"], otherwise=["Nothing there"]), 3) == (
+    assert tell((), PLAN, make_step(screens=["sleep"], otherwise=["Nothing there"]), ASKED) == (
         "Nothing there."
     )
-    assert tell((), PLAN, make_step(screens=["sleep"]), 3) == ""
+    assert tell((), PLAN, make_step(screens=["sleep"]), ASKED) == ""
 
 
 def test_the_situation_is_told_in_the_first_person() -> None:
-    told = tell((), PLAN, make_step(says=["It was when {event}"]), 3)
+    told = tell((), PLAN, make_step(says=["It was when {event}"]), ASKED)
     assert told.startswith("It was when ")
     assert "they" not in told.split()
+
+
+def test_a_topic_is_tied_to_a_symptom_that_has_come_out_and_to_no_other() -> None:
+    (note,) = PLAN.notes
+    step = make_step(ties=["I mind it more when {trouble}"], otherwise=["It stands alone"])
+    assert tell((), PLAN, step, ASKED) == "It stands alone."
+    claim = Mention(symptom=note.symptom, kind="claimed", quote="I lie awake")
+    asked, told, *_ = make_turns(["How is it?", "I lie awake.", "And?"])
+    turns = (asked, told.model_copy(update={"mentions": (claim,)}))
+    again = to_first_person(f"they {note.again}")
+    assert tell((), PLAN, step, turns) == f"I mind it more when {again}."
+    assert note.again not in note.text
+    private = replace(PLAN, notes=(replace(note, sensitive=True),))
+    assert tell((), private, step, turns) == "It stands alone."

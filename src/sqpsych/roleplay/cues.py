@@ -43,6 +43,8 @@ class Cue:
     closing: Closing
     sums_up: bool = False
     """Whether the line must come back to what the client told."""
+    summed_up: bool = False
+    """Whether an earlier line has done so."""
     advises: bool = False
     """Whether the therapist may give advice."""
     screens: tuple[Symptom, ...] = ()
@@ -85,6 +87,7 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     screens = _list_screened(step)
     if speaker == "therapist":
         heard = hear(protocol, step, plan, turns)
+        sums = {phase.name for phase in protocol.phases if phase.sums_up}
         direction = direct_therapist(protocol, step, plan, turns, heard)
         return Cue(
             index,
@@ -93,6 +96,7 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
             direction,
             _may_close(protocol, phase, done, index),
             sums_up=phase.sums_up,
+            summed_up=any(turn.phase in sums for turn in turns),
             advises=phase.advises,
             screens=screens,
             heard=heard,
@@ -103,7 +107,7 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
         left = _count_left(protocol, plan, phase, done)
         asking = sum(1 for later in phase.steps[done:] if later.screens)
         due = choose_due(protocol.schedule, plan, turns, step, left, asking)
-    told = tell(due, plan, step, index)
+    told = tell(due, plan, step, turns)
     direction = direct_client(step, plan, told)
     return Cue(
         index, speaker, phase.name, direction, "too early", screens=screens, due=due, told=told

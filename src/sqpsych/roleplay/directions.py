@@ -11,6 +11,7 @@ from sqpsych.records import Turn
 from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
 from sqpsych.roleplay.protocol import RECALLED, Protocol, Step
 from sqpsych.roleplay.reflecting import take_up
+from sqpsych.roleplay.schedule import find_claims
 from sqpsych.roleplay.telling import JOINTS, SymptomNote, begin_with, tell_situation
 from sqpsych.seeds import derive_seed
 from sqpsych.wording import (
@@ -132,9 +133,18 @@ def _choose_hearing(plan: SessionPlan, index: int) -> tuple[bool, bool]:
     return choice % 2 == 1, choice // 2 % 2 == 1
 
 
-def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, place: int) -> str:
-    """Write what the client's line has to tell, in the first person."""
-    lot, exchange = plan.lot, place // 2
+def tell(
+    due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Sequence[Turn]
+) -> str:
+    """Write what the client's line has to tell, in the first person.
+
+    Args:
+        due: symptoms that come out in it.
+        plan: of the session.
+        step: of the protocol.
+        turns: what was said.
+    """
+    lot, exchange = plan.lot, len(turns) // 2
     told = [_say(lot.deal(step.says, "says", step.says[0]), plan)] if step.says else []
     scene = due[0].scene if 0 < len(due) <= _WITH_SCENE and plan.attitude != "guarded" else ""
     for place, note in enumerate(due):
@@ -150,9 +160,19 @@ def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, place: int) 
         start = "no, they" if "safety" in step.screens else "they"
         fine = plan.find_fine(step.screens)[:_FINE]
         told += [make_sentence(to_first_person(f"{start} {way}")) for way in fine]
+    if not told and step.ties and (trouble := _find_trouble(plan, turns)):
+        tie = lot.deal(step.ties, "tie", step.ties[0])
+        told.append(make_sentence(tie.format(trouble=to_first_person(f"they {trouble}"))))
     if not told and step.otherwise:
         told.append(_say(lot.deal(step.otherwise, "otherwise", after=exchange), plan))
     return " ".join(told)
+
+
+def _find_trouble(plan: SessionPlan, turns: Sequence[Turn]) -> str:
+    """Find the worst symptom that has come out, in words for the second time; "" without any."""
+    claimed = find_claims(turns)
+    told = [note for note in plan.notes if note.symptom in claimed and not note.sensitive]
+    return max(told, key=lambda note: note.severity).again if told else ""
 
 
 def direct_client(step: Step, plan: SessionPlan, told: str) -> str:

@@ -52,8 +52,8 @@ Status = Literal["widowed", "divorced", "separated", "unemployed", "retired", "s
 class Situation(BaseModel):
     """Something that happened to a client lately, and what came to mind.
 
-    The client is "the client" or "they" in all texts; `thought` and `fairer` are in the first
-    person. Texts are plain, without a full stop except in `fact`. A condition that is None, empty
+    The client is "they" in all texts; `thought` and `fairer` are in the first person. Texts are
+    plain, without a full stop. A condition that is None, empty
     or spans all adult ages is none.
     """
 
@@ -64,7 +64,7 @@ class Situation(BaseModel):
     reason: str
     """What a referral may say: goes on from "wants to talk about". One or two to a topic."""
     fact: str
-    """The circumstances, one sentence."""
+    """The circumstances, a clause."""
     event: str
     """Goes on from "tells about the moment when"."""
     thought: str

@@ -11,7 +11,7 @@ from sqpsych.language_models import Message
 from sqpsych.records import ClientProfile, Fact, Speaker, Turn
 from sqpsych.roleplay.plan import SessionPlan, describe_referral
 from sqpsych.roleplay.protocol import Knowledge, Protocol
-from sqpsych.wording import end_sentence, load_lexicon
+from sqpsych.wording import end_sentence, load_lexicon, make_sentence
 
 LABELS: dict[Speaker, str] = {"therapist": "Therapist", "client": "Client"}
 _OPENING = "(The session begins.)"
@@ -39,7 +39,7 @@ def fill_instructions(
         statements=_list_lines([statement.text for statement in profile.statements]),
         troubles=_list_lines(endorsed) or "- None.",
         well=f"- No trouble with: {well}." if well else "",
-        situation=f"- {plan.situation.fact}",
+        situation=_list_lines([make_sentence(plan.situation.fact)]),
         severity=_name_severity(profile),
         word_limit=protocol.word_limit(speaker),
     )

@@ -45,11 +45,13 @@ HEARD_VARIABLES = frozenset({"heard"})
 RECALLED = ("first", "second", "third", "fourth")
 """What `summaries` may use: the answers of `recalls`, in that order."""
 LIFE_VARIABLES = frozenset(
-    {"topic", "event", "thought", "for_it", "against_it", "fairer", "step", "obstacle", "person"}
-    | {"day"}
+    {"topic", "fact", "event", "thought", "for_it", "against_it", "fairer", "step", "obstacle"}
+    | {"person", "day"}
 )
 """What the client's `says` may use: the invented situation, in the first person."""
-_FACTS = frozenset({"event", "for_it", "against_it", "fairer"})
+TIE_VARIABLES = frozenset({"trouble"})
+"""What `ties` may use: a symptom that has come out, in the first person."""
+_FACTS = frozenset({"fact", "event", "for_it", "against_it", "fairer"})
 """What is told as it is, so that words that lead to it can be left out when it is said back."""
 
 
@@ -86,6 +88,8 @@ class Step(_Data):
     answer in it, from 1 ("evidence 2")."""
     summaries: tuple[str, ...] = ()
     """Ways to bring them together, `{first}`, `{second}` and so on; one is dealt to a session."""
+    ties: tuple[str, ...] = ()
+    """Ways to tie the topic to a symptom that has come out, `{trouble}`; one is dealt."""
     otherwise: tuple[str, ...] = ()
     """What the client says, in the first person, when nothing else is to be told; one is dealt."""
     screens: tuple[Area, ...] = ()
@@ -237,6 +241,8 @@ class Protocol(_Data):
                 yield f"phases.{p}.steps.{s}.client", step.client, CLIENT_VARIABLES
                 for told in (*step.says, *step.otherwise):
                     yield f"phases.{p}.steps.{s}.says", told, LIFE_VARIABLES
+                for tie in step.ties:
+                    yield f"phases.{p}.steps.{s}.ties", tie, TIE_VARIABLES
                 for question in step.asks:
                     yield f"phases.{p}.steps.{s}.asks", question, THERAPIST_VARIABLES
                 recalled = frozenset(RECALLED[: len(step.recalls)])

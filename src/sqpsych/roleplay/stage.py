@@ -103,6 +103,7 @@ class Stage:
             end_marker=self.protocol.end_marker,
             appointment=self.plan.appointment,
             sums_up=cue.sums_up,
+            summed_up=cue.summed_up,
             advises=cue.advises,
             screens=frozenset(cue.screens),
             heard=cue.heard,

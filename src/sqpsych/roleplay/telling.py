@@ -106,6 +106,8 @@ class SymptomNote:
     area: Area
     text: str
     """What the client tells, in the third person: a way to live the symptom, and how often."""
+    again: str = ""
+    """The symptom once more in other words, where it has them, without how often."""
     scene: str = ""
     """Something small that goes with it, in the third person; may be left untold."""
 
@@ -142,13 +144,15 @@ def _write_note(
     degree = lot.deal(_DEGREES[statement.grading][third], "degree", symptom, after=draw)
     if wording.area == "sleep":
         degree = _for_nights(degree)
-    way = lot.deal(list_ways(symptom, severities), "way", symptom, after=draw)
+    ways = list_ways(symptom, severities)
+    way = lot.deal(ways, "way", symptom, after=draw)
     return SymptomNote(
         symptom=symptom,
         severity=statement.severity,
         sensitive=statement.sensitive,
         area=wording.area,
         text=lot.deal(_FRAMES, "frame", symptom, after=draw).format(way=way, degree=degree),
+        again=lot.deal(ways, "way", symptom, after=draw + 1),
         scene=lot.deal(wording.scenes, "scene", symptom) if wording.scenes else "",
     )
 
@@ -187,6 +191,7 @@ def tell_situation(text: str, life: Situation, day: str) -> str:
     """
     told = {
         "topic": life.reason,
+        "fact": life.fact,
         "event": life.event,
         "for_it": life.for_it,
         "against_it": life.against_it,

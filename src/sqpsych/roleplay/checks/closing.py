@@ -40,10 +40,10 @@ def has_other_date(reply: Candidate, moment: Moment) -> bool:
 
 def lacks_summary(reply: Candidate, moment: Moment) -> bool:
     """It sums up, or closes after no summary, without coming back to what the client said."""
-    if closes(reply, moment):
-        summary = " ".join([*moment.lines_of("therapist")[-1:], reply.text])
-    elif moment.sums_up:
+    if moment.sums_up:
         summary = reply.text
+    elif closes(reply, moment) and not moment.summed_up:
+        summary = " ".join([*moment.lines_of("therapist")[-1:], reply.text])
     else:
         return False
     said = {word for line in moment.lines_of("client") for word in content_words(line)}

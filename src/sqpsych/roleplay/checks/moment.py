@@ -26,6 +26,8 @@ class Moment:
     """When the next session is to be."""
     sums_up: bool = False
     """Whether the line must come back to what the client told."""
+    summed_up: bool = False
+    """Whether an earlier line has done so."""
     insists: bool = False
     """Whether all that is wanted is asked for again: to close, to tell everything that is due."""
     advises: bool = False

@@ -83,8 +83,8 @@ def is_echo(reply: Candidate, moment: Moment) -> bool:
 
 
 def is_copied(reply: Candidate, moment: Moment) -> bool:
-    """It shares a run of words with the speaker's instructions."""
-    return _shares_run(reply.text, [moment.instructions], _COPIED_WORDS)
+    """It shares a run of words with the speaker's instructions that it was not told to say."""
+    return _shares_run(reply.text, [moment.instructions], _COPIED_WORDS, but=moment.told)
 
 
 def copies_statement(reply: Candidate, moment: Moment) -> bool:
@@ -107,9 +107,9 @@ def measure_novelty(reply: Candidate, moment: Moment) -> float:
     return 100.0 - nearest[1] if nearest else 100.0
 
 
-def _shares_run(text: str, sources: Iterable[str], length: int) -> bool:
-    """Whether a text shares a run of so many words with one of the sources."""
-    runs = _word_runs(text, length)
+def _shares_run(text: str, sources: Iterable[str], length: int, *, but: str = "") -> bool:
+    """Whether a text shares a run of so many words with one of the sources, but for one text's."""
+    runs = _word_runs(text, length) - _word_runs(but, length)
     return any(not runs.isdisjoint(_word_runs(source, length)) for source in sources)
 
 

@@ -24,7 +24,7 @@ def brief(stage: Stage, human: Speaker) -> tuple[str, ...]:
         *(f"{fact.name.replace('_', ' ').capitalize()}: {fact.value}" for fact in known),
         *(endorsed or ["The questionnaire names no trouble."]),
         *([f"No trouble with: {well}."] if well else []),
-        f"Wants to talk about {life.reason}. {life.fact}",
+        f"Wants to talk about {life.reason}. {make_sentence(life.fact)}",
         f"A moment that stood out: {life.event}.",
         f"The thought that came: “{make_sentence(life.thought)}”",
     )
