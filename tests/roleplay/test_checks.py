@@ -202,6 +202,7 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (C, "I have no appetite at all."),
         (C, "I feel sad most of the time."),
         (C, "I sleep well, every night."),
+        (C, "I lie awake for hours, and I feel anxious in the evenings."),
     ],
     "too_soon": [
         (C, "I have no interest in sex any more."),

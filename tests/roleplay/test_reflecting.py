@@ -34,6 +34,8 @@ LEAD_INS = ("It was when ", "Nothing big, only ", "Fair enough, ")
         ("And while we are at it, almost every day, I feel sad.", "almost every day, you feel sad"),
         ("I think it rains.", "it rains"),
         ("I think of my sister.", "you think of your sister"),
+        ("No, it rains.", "it rains"),
+        ("No time is left for me.", "no time is left for you"),
         ("Really?", "really"),
         ("Yes.", "yes"),
         ("", ""),
@@ -46,7 +48,10 @@ def test_the_first_sentence_is_taken_up_and_said_to_the_client(line: str, taken_
 
 def test_of_a_long_sentence_the_start_is_taken_up() -> None:
     line = "I could write a short letter to the head of the department on Friday, only it may rain."
-    assert take_up(line) == "you could write a short letter to the head of the department on Friday"
+    assert (
+        take_up(line, most=16)
+        == "you could write a short letter to the head of the department on Friday"
+    )
 
 
 def test_how_often_something_is_never_stands_alone() -> None:

@@ -133,9 +133,7 @@ def _choose_hearing(plan: SessionPlan, index: int) -> tuple[bool, bool]:
     return choice % 2 == 1, choice // 2 % 2 == 1
 
 
-def tell(
-    due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Sequence[Turn]
-) -> str:
+def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Sequence[Turn]) -> str:
     """Write what the client's line has to tell, in the first person.
 
     Args:

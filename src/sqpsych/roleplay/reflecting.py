@@ -10,7 +10,8 @@ from sqpsych.wording import content_words, cut_sentences, to_second_person
 _TAKEN_UP = 24
 """Words of the client that the therapist takes up, at most."""
 _FILLER = re.compile(
-    r"^(?:(?:well|but then|maybe|hello|hi|yes|no|and|but|so|oh|um|hm|besides|honestly|to be honest|"
+    r"^(?:(?:yes|no)[,.:] |"
+    r"(?:well|but then|maybe|hello|hi|and|but|so|oh|um|hm|besides|honestly|to be honest|"
     r"frankly|i don['’]t know|i would say|i guess|i suppose|let me think|"
     r"since you ask|it is hard to say|how shall i put it|"
     r"i think(?= (?:i|it|that|the|my|he|she|they|we|nobody|there)\b)|"
@@ -77,9 +78,9 @@ def _any_of(lead_ins: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _shorten(sentence: str, most: int) -> str:
-    """Keep the start of a long sentence, up to its last comma."""
+    """Keep the start of a sentence that is too long, up to its last comma."""
     start = sentence.rpartition(",")[0]
-    is_long = len(sentence.split()) > most // 2
+    is_long = len(sentence.split()) > most
     tells = start.lower() not in DEGREES and len(content_words(start, letters=3)) >= _FEWEST
     return start if is_long and tells and len(start.split()) > most // 4 else sentence
 

@@ -1,7 +1,7 @@
 """Checks of faith: does the line agree with the profile, and does it tell what is due?"""
 
 from sqpsych.records import Symptom
-from sqpsych.roleplay.checks.moment import Check, Moment, find_symptoms
+from sqpsych.roleplay.checks.moment import Check, Moment, find_symptoms, read_mentions
 from sqpsych.roleplay.replies import Candidate
 from sqpsych.wording import content_words, phrases
 
@@ -36,13 +36,22 @@ def lacks_time_frame(reply: Candidate, moment: Moment) -> bool:
 
 
 def contradicts(reply: Candidate, moment: Moment) -> bool:
-    """The client claims a symptom the profile denies, or denies one it has."""
+    """The client claims a symptom that the profile does not have, or denies one it has."""
     if moment.speaker == "therapist" or moment.closing == "done":
         return False
     claimed = find_symptoms(reply.text, "client", "claimed")
     # A line may say that one side of a symptom is well and tell of the other.
     denied = find_symptoms(reply.text, "client", "denied") - claimed
-    return bool(claimed & moment.denied or denied & moment.endorsed)
+    return bool(claimed & moment.denied or denied & moment.endorsed) or _invents(reply, moment)
+
+
+def _invents(reply: Candidate, moment: Moment) -> bool:
+    """Whether a clause complains of something of which the profile says nothing."""
+    complaints: dict[str, set[Symptom]] = {}
+    for mention in read_mentions(reply.text, "client"):
+        if mention.kind == "claimed":
+            complaints.setdefault(mention.quote, set()).add(mention.symptom)
+    return any(symptoms.isdisjoint(moment.endorsed) for symptoms in complaints.values())
 
 
 def tells_too_soon(reply: Candidate, moment: Moment) -> bool:
