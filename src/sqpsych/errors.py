@@ -11,6 +11,7 @@
     │   ├── CorpusError            a run directory
     │   │   ├── StudyMismatchError made with another study
     │   │   └── CorpusLockedError  in use by another process
+    │   ├── ReleaseError           a dataset that cannot be made
     │   └── ReviewError            a review study, or what is asked of it
     │       ├── StudyClosedError   it is closed, nothing can be changed any more
     │       ├── ChangeRefusedError a change that the study's rules do not allow
@@ -77,6 +78,10 @@ class StudyMismatchError(CorpusError):
 
 class CorpusLockedError(CorpusError):
     """Another process is writing to the run directory."""
+
+
+class ReleaseError(InputError):
+    """A dataset that cannot be made."""
 
 
 class ReviewError(InputError):

@@ -16,6 +16,7 @@ from sqpsych.cli.chat import chat
 from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
 from sqpsych.cli.generate import generate
+from sqpsych.cli.release import release
 from sqpsych.cli.report import report
 from sqpsych.cli.show import show
 from sqpsych.cli.study import study
@@ -35,7 +36,7 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(review.app, name="review")
-for verb in (generate, chat, show, export, assess, report, demo, study):
+for verb in (generate, chat, show, export, assess, report, release, demo, study):
     app.command()(verb)
 
 
