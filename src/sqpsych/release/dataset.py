@@ -124,7 +124,7 @@ def _write(
     splits: dict[str, Split],
 ) -> Released:
     names = [name for name in SPLITS if name in splits.values()]
-    figures = {name: SplitFigures() for name in names}
+    figures: dict[str, SplitFigures] = {name: SplitFigures() for name in names}
     left_out: Counter[str] = Counter()
     by_source: Counter[str] = Counter()
     joined = flagged = 0
@@ -143,7 +143,7 @@ def _write(
             joined += count_joined(dialogue)
             flagged += bool(dialogue.risk_flags)
     described = tuple(_describe(name, sources[name], by_source[name]) for name in sources)
-    released = Released(path, dict(figures), described, dict(left_out), joined, flagged)
+    released = Released(path, figures, described, dict(left_out), joined, flagged)
     write_card(folder / "README.md", released, settings.title, settings.licence, settings.language)
     _write_record(folder, released, settings)
     return released
