@@ -114,10 +114,12 @@ def test_a_study_from_the_links_to_the_export(tmp_path: Path, browser: "Browser"
         by_hand = [compute_alpha(table), single, average, compute_kappa(table)]
         assert shown[criterion] == [f"{value:.2f}" for value in by_hand]
     evidence = {
-        (row["rater"], row["criterion"]): row["evidence"] for row in rows if row["item"] == items[0]
+        (row["rater"], row["criterion"]): row["evidence_turns"]
+        for row in rows
+        if row["item"] == items[0]
     }
-    assert evidence["rater-1", "warmth"] == "[0, 2]"
-    assert evidence["rater-2", "depth"] == "[1]"
+    assert evidence["rater-1", "warmth"] == "[1, 3]"
+    assert evidence["rater-2", "depth"] == "[2]"
 
 
 def rate_by_mouse(context: "BrowserContext", study: Study, items: list[str]) -> None:
@@ -128,6 +130,7 @@ def rate_by_mouse(context: "BrowserContext", study: Study, items: list[str]) -> 
     for number, item in enumerate(list_order(study, "rater-1")):
         place = items.index(item)
         page.wait_for_selector(f"text=Dialogue {number + 1} of 4")
+        page.wait_for_load_state()
         choose(page, "warmth", WARMTH["rater-1"][place])
         if item == items[0]:
             page.locator("#turn-0 .mark").click()
@@ -164,15 +167,19 @@ def rate_by_keyboard(context: "BrowserContext", study: Study, items: list[str]) 
     for number, item in enumerate(list_order(study, "rater-2")):
         place = items.index(item)
         page.wait_for_selector(f"text=Dialogue {number + 1} of 4")
+        page.wait_for_load_state()
         page.keyboard.press("ArrowDown")
-        if page.evaluate("document.activeElement.name") != "v-warmth":
+        if page.evaluate("document.activeElement.dataset.criterion") != "warmth":
             page.keyboard.press("ArrowUp")
-        page.keyboard.press(str(WARMTH["rater-2"][place] + 1))
+        for stray in ("Space", "ArrowRight", "3"):
+            page.keyboard.press(stray)
+        assert page.locator("#criteria input:checked").count() == 0
+        page.keyboard.press(str(WARMTH["rater-2"][place]))
         page.keyboard.press("c")
         page.keyboard.type("1 by keyboard")
         page.keyboard.press("Escape")
         page.keyboard.press("ArrowDown")
-        page.keyboard.press(str(DEPTH["rater-2"][place] + 1))
+        page.keyboard.press(str(DEPTH["rater-2"][place]))
         if item == items[0]:
             page.keyboard.press("e")
             page.keyboard.press("ArrowDown")
@@ -207,7 +214,7 @@ def settle_and_close(
             article.locator(".values label").nth(1).click()
             article.locator("textarea").fill("Talked over.")
             article.get_by_role("button", name="Settle").click()
-            article.get_by_text("settled", exact=True).wait_for()
+            article.get_by_text("✓ settled", exact=True).wait_for()
     page.goto(f"{study.address}/owner/close")
     assert "Differences not settled: 0" in page.content()
     page.get_by_label("Close the study for good").check()
@@ -246,6 +253,29 @@ def test_changes_outlive_a_killed_server_and_a_closed_page(
             assert written == "Written while nobody listened."
     finally:
         stop(process)
+
+
+def test_a_value_can_be_taken_back_and_the_skip_form_rates_nothing(
+    tmp_path: Path, browser: "Browser"
+) -> None:
+    study = make(tmp_path)
+    with serve(study.folder, study.port), visit(browser) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        page.get_by_role("link", name="Begin").click()
+        choose(page, "warmth", 2)
+        page.keyboard.press("Delete")
+        is_saved(page)
+        page.reload()
+        assert page.locator("#criteria fieldset input:checked").count() == 0
+        page.locator("details.skip summary").click()
+        page.locator("details.skip input[type=radio]").first.check()
+        for key in ("ArrowDown", "1", "c", "e"):
+            page.keyboard.press(key)
+        assert page.locator("details.skip input[type=radio]").nth(1).is_checked()
+        assert page.locator("#criteria fieldset.criterion input:checked").count() == 0
+        page.get_by_role("button", name="Leave it out").click()
+        page.wait_for_selector("text=Dialogue 2 of 4")
 
 
 def test_script_in_dialogues_and_comments_does_not_run(tmp_path: Path, browser: "Browser") -> None:

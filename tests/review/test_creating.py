@@ -123,6 +123,15 @@ def test_faulty_training_is_named_by_line(
         make_study(tmp_path, training=write_training(tmp_path, **ratings))
 
 
+def test_without_a_number_five_are_drawn_or_as_many_as_there_are(tmp_path: Path) -> None:
+    corpora = [write_corpus(tmp_path, "sure"), write_corpus(tmp_path, "plain")]
+    for rubric in (load_small(tmp_path), None):
+        folder = tmp_path / ("pairs" if rubric is None else "ratings")
+        created = create_study(corpora, folder, StudySettings(rubric=rubric))
+        assert created.study.per_corpus == 4
+        assert created.items == (4 if rubric is None else 8)
+
+
 def test_what_does_not_fit_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path, "sure")
     rubric = load_small(tmp_path)
@@ -134,7 +143,10 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(tmp_path: Path) -> None
             [corpus, write_corpus(tmp_path, "plain")],
             StudySettings(per_corpus=1, training=training),
         ),
-        "sure has 4 closed dialogues; 5": ([corpus], StudySettings(rubric=rubric)),
+        "sure has 4 closed dialogues; 5": (
+            [corpus],
+            StudySettings(rubric=rubric, per_corpus=5),
+        ),
     }
     for says, (corpora, settings) in faults.items():
         with pytest.raises(InputError, match=says):

@@ -67,8 +67,10 @@ def test_finishing_leads_on_and_asks_for_what_is_missing(served: Served, rater: 
     first, second, *_ = list_tasks(served)
     rater.rate(first.id, "warmth", 1)
     unfinished = rater.post_form(f"/tasks/{first.id}/finish")
-    assert unfinished.status_code == 409
-    assert "1 criteria are still open" in unfinished.text
+    assert unfinished.status_code == 303
+    page = rater.client.get(unfinished.headers["location"])
+    assert "1 criteria are still open" in page.text
+    assert f"/languages/de?back=/tasks/{first.id}" in page.text
     assert served.store.find_state(first) == "started"
     rater.rate(first.id, "depth", None, groundless=True)
     finished = rater.post_form(f"/tasks/{first.id}/finish")
@@ -190,7 +192,8 @@ def test_a_pair_is_chosen_by_its_place_and_kept_by_its_text(tmp_path: Path) -> N
             assert (a > b) is task.swapped
             url = f"/tasks/{task.id}/choice"
             assert rater.post_json(url, side="left", reason="").status_code == 200
-            assert rater.post_form(f"/tasks/{task.id}/finish").status_code == 409
+            unfinished = rater.post_form(f"/tasks/{task.id}/finish")
+            assert "say why" in rater.client.get(unfinished.headers["location"]).text
             assert rater.post_json(url, side="left", reason="Clearer.").status_code == 200
             assert rater.post_form(f"/tasks/{task.id}/finish").status_code == 303
             assert 'value="left" checked' in rater.client.get(f"/tasks/{task.id}").text

@@ -46,11 +46,14 @@ def create(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Directory of the study.")],
     per_corpus: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--per-corpus", min=1, help="Dialogues of each corpus; pairs of every two corpora."
+            "--per-corpus",
+            min=1,
+            help="Dialogues of each corpus; pairs of every two corpora. Default: five, or as many "
+            "as all of them have.",
         ),
-    ] = 5,
+    ] = None,
     raters: Annotated[int, typer.Option(min=1, help="How many people rate.")] = 3,
     rubric: Annotated[
         str, typer.Option(metavar="NAME", help="A shipped rubric, or a TOML file of yours.")
@@ -174,9 +177,12 @@ def serve(
     given = (chat, profiles, chat_corpus or study / "chats", chat_raters, risk)
     settings, serving = read_chats(*given, timeout)
     shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"Serving {study} on http://{shown}:{port}, until Ctrl-C.")
-    if not is_loopback(host):
-        typer.echo(_describe_tls(port), err=True)
+
+    def tell() -> None:
+        typer.echo(f"Serving {study} on http://{shown}:{port}, until Ctrl-C.")
+        if not is_loopback(host):
+            typer.echo(_describe_tls(port), err=True)
+
     run(
         study,
         host=host,
@@ -185,6 +191,7 @@ def serve(
         tls=tls,
         chats=settings,
         serving=serving,
+        on_listening=tell,
     )
 
 
@@ -288,7 +295,9 @@ def _tell_created(
     typer.echo(
         f"{output}: {created.items} {what}, {settings.raters} raters, "
         f"{' or '.join(map(str, counts))} for each; {created.study.overlap} raters for each of the "
-        f"{what}.\n\nPersonal invitations; each holds once, for 14 days, and is shown only now:\n"
+        f"{what}. From each corpus{'' if settings.rubric else ' and another'} came "
+        f"{created.study.per_corpus}.\n\n"
+        "Personal invitations; each holds once, for 14 days, and is shown only now:\n"
     )
     width = max(map(len, created.invitations))
     for person, token in created.invitations.items():

@@ -23,6 +23,8 @@ from sqpsych.review.study import (
 if TYPE_CHECKING:
     from sqpsych.assessment.statistics import CriterionAgreement
 
+LEAST_UNITS = 3
+"""Texts rated twice, below which the owner's page shows no figure: intervals span everything."""
 DRAWS = 500
 """Samples an interval on the owner's page rests on."""
 CHOICE_VALUES: Mapping[Winner, float] = {"a": 1.0, "tie": 0.0, "b": -1.0}
@@ -56,8 +58,13 @@ class Disagreement:
     criterion: str
     opinions: tuple[Opinion, ...]
     spread: int
-    """Points between the highest and the lowest value."""
+    """Points between the highest and the lowest value; 0 where they agree by now."""
     settled: Adjudication | None
+
+    @property
+    def agreed(self) -> bool:
+        """Whether raters agree by now on what was settled before."""
+        return len({opinion.value for opinion in self.opinions}) == 1
 
 
 def list_scores(store: ReviewStore, *, finished_only: bool = False) -> tuple[Score, ...]:
@@ -154,9 +161,10 @@ class AgreementWatch:
 
 
 def list_disagreements(store: ReviewStore) -> tuple[Disagreement, ...]:
-    """List where raters of the same item differ, the widest first.
+    """List where raters of the same item differ, the widest first, and what was settled.
 
-    Tasks that are not done yet are left out: their ratings may still change.
+    What was settled stays on the list when raters come to agree afterwards. Tasks that are not done
+    yet are left out: their ratings may still change.
     """
     opinions: dict[tuple[str, str], list[Opinion]] = defaultdict(list)
     for score in list_scores(store, finished_only=True):
@@ -172,7 +180,7 @@ def list_disagreements(store: ReviewStore) -> tuple[Disagreement, ...]:
     settled = read_settled(store)
     found = []
     for (item, criterion), some in opinions.items():
-        if len({opinion.value for opinion in some}) < 2:
+        if len({opinion.value for opinion in some}) < 2 and (item, criterion) not in settled:
             continue
         values = [opinion.value for opinion in some if opinion.value is not None]
         spread = max(values) - min(values) if values else 0
@@ -190,7 +198,7 @@ def list_disagreements(store: ReviewStore) -> tuple[Disagreement, ...]:
 def find_consensus(
     scores: Sequence[Score], settled: Mapping[tuple[str, str], Adjudication]
 ) -> tuple[Score, ...]:
-    """Find what holds where two or more raters finished: what all gave, or what was settled.
+    """Find what holds where two or more raters finished: what was settled, or what all gave.
 
     Args:
         scores: of finished tasks, by item.
@@ -202,11 +210,11 @@ def find_consensus(
     found = []
     for place, group in groups.items():
         values = {score.value for score in group}
-        if len(group) < 2 or (len(values) > 1 and place not in settled):
+        decided = settled.get(place)
+        if len(group) < 2 or (len(values) > 1 and decided is None):
             continue
-        same = len(values) == 1
-        value = group[0].value if same else settled[place].value
-        reason = None if same else settled[place].reason or None
+        value = decided.value if decided else group[0].value
+        reason = decided.reason or None if decided else None
         found.append(
             Score(
                 subject=group[0].subject,

@@ -1,7 +1,7 @@
 """Making a study: dialogues are drawn and blinded, and each rater gets a list."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,8 @@ from sqpsych.review.study import (
 from sqpsych.review.training import read_training
 
 OWNER = "owner"
+USUAL_COUNT = 5
+"""Dialogues of each corpus where nobody says how many."""
 PairBy = Literal["person", "prompt"]
 _Drawn = tuple[Item, tuple[Origin, ...]]
 
@@ -45,8 +47,8 @@ _Drawn = tuple[Item, tuple[Origin, ...]]
 class StudySettings:
     """What a study is to be."""
 
-    per_corpus: int = 5
-    """Dialogues of each corpus; pairs of every two corpora."""
+    per_corpus: int | None = None
+    """Dialogues of each corpus; pairs of every two corpora. None: five, or as many as all have."""
     raters: int = 3
     overlap: int | None = None
     """Raters of each item; None: all."""
@@ -88,7 +90,7 @@ def create_study(corpora: Sequence[Path], directory: Path, settings: StudySettin
     rng = Random(settings.seed)  # noqa: S311 - draws a sample, guards nothing
     names = name_corpora(corpora)
     sources = {name: read_sources(path, name) for name, path in zip(names, corpora, strict=True)}
-    drawn = _draw_dialogues(sources, settings, rng)
+    count, drawn = _draw_dialogues(sources, settings, rng)
     training = _make_training(settings)
     raters = [f"rater-{number}" for number in range(1, settings.raters + 1)]
     kinds = {item.id: "+".join(origin.corpus for origin in origins) for item, origins in drawn}
@@ -113,7 +115,7 @@ def create_study(corpora: Sequence[Path], directory: Path, settings: StudySettin
             for name, path in zip(names, corpora, strict=True)
         ),
         overlap=overlap,
-        per_corpus=settings.per_corpus,
+        per_corpus=count,
         seed=settings.seed,
         code_version=__version__,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -166,24 +168,26 @@ def _read_condition(corpus: Corpus, dialogue: str) -> str | None:
 
 def _draw_dialogues(
     sources: Mapping[str, Sequence[SourceDialogue]], settings: StudySettings, rng: Random
-) -> list[_Drawn]:
-    """Draw and blind what is rated, in an order that says nothing."""
+) -> tuple[int, list[_Drawn]]:
+    """Draw and blind what is rated, in an order that says nothing; and say how many of each."""
     if settings.rubric is not None:
+        count = settings.per_corpus or _count_usual(map(len, sources.values()))
         drawn = [
-            _blind([one])
-            for some in sources.values()
-            for one in draw_sample(some, settings.per_corpus, rng)
+            _blind([one]) for some in sources.values() for one in draw_sample(some, count, rng)
         ]
     else:
         if len(sources) < 2:
             raise ReviewError("Pairs need two corpora or more; one was given. Give another.")
-        pair = pair_people if settings.pair_by == "person" else pair_prompts
-        drawn = [
-            _blind([one.a, one.b], one.shared)
-            for one in draw_pairs(pair(sources), settings.per_corpus, rng)
-        ]
+        pairs = (pair_people if settings.pair_by == "person" else pair_prompts)(sources)
+        count = settings.per_corpus or _count_usual(map(len, pairs.values()))
+        drawn = [_blind([one.a, one.b], one.shared) for one in draw_pairs(pairs, count, rng)]
     rng.shuffle(drawn)
-    return drawn
+    return count, drawn
+
+
+def _count_usual(sizes: Iterable[int]) -> int:
+    """How many of each are drawn where nobody says: at least one, so that none is an error."""
+    return max(1, min(USUAL_COUNT, *sizes))
 
 
 def _blind(sources: Sequence[SourceDialogue], shared: int = 0) -> _Drawn:

@@ -1,6 +1,7 @@
 """What came of a study, in files: current ratings and the whole history, with where each is from.
 
 ratings.csv, ratings.jsonl    the latest rating of each rater, item and criterion
+tasks.csv, tasks.jsonl        each rater's list: how far, and why something was left out
 history.csv, history.jsonl    every event, as it was saved
 scores.jsonl                  finished ratings and what was settled, as `Score` records
 """
@@ -21,6 +22,7 @@ from sqpsych.review.agreement import (
     read_notes,
     read_settled,
 )
+from sqpsych.review.answering import Skip
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import PREFERENCE, Event, Item, Origin, Task
 
@@ -33,29 +35,53 @@ def list_ratings(store: ReviewStore) -> list[Row]:
     """List the latest rating of each task and criterion, training and skipped tasks too."""
     items, origins = store.read_items(), store.read_origins()
     tasks, states = {task.id: task for task in store.read_tasks()}, store.read_states()
-    notes = read_notes(store)
+    settled = read_settled(store)
     rows = []
     for event in store.events.read_ratings() + store.events.read_choices():
         task = tasks[event.task or ""]
         item = items[task.item]
         score = make_score(store.study, event, item)
         said = json.loads(event.body)
+        criterion = event.criterion or PREFERENCE
+        decided = settled.get((item.id, criterion))
         rows.append(
             _describe(store, task, item, origins[item.id])
             | {
                 "task_state": states[task.id],
                 "measure": store.study.rubric.id if store.study.rubric else PREFERENCE,
-                "criterion": event.criterion or PREFERENCE,
+                "criterion": criterion,
                 "value": None if score is None or score.value is None else int(score.value),
                 "not_assessable": bool(said.get("groundless", False)),
                 "comment": said.get("comment", said.get("reason", "")),
-                "evidence": list(said.get("evidence", [])),
-                "note": notes.get(task.id, ""),
+                "evidence_turns": [turn + 1 for turn in said.get("evidence", [])],
+                "settled": decided.value if decided else None,
+                "settled_why": decided.reason if decided else "",
                 "time": event.time,
                 "event": event.id,
             }
         )
-    rows.sort(key=lambda row: (row["rater"], row["position"]))
+    rows.sort(key=lambda row: (row["rater"], row["number_on_list"]))
+    return rows
+
+
+def list_tasks(store: ReviewStore) -> list[Row]:
+    """List what is on each rater's list, how far it is, and why something was left out."""
+    items, origins = store.read_items(), store.read_origins()
+    states, notes = store.read_states(), read_notes(store)
+    rows = []
+    for task in sorted(store.read_tasks(), key=lambda task: (task.person, task.position)):
+        event = store.events.find_latest(task.id, "skipped")
+        skipped = event is not None and states[task.id] == "skipped"
+        why = Skip.model_validate_json(event.body) if event and skipped else None
+        rows.append(
+            _describe(store, task, items[task.item], origins[task.item])
+            | {
+                "task_state": states[task.id],
+                "skip_reason": why.reason if why else None,
+                "skip_words": why.text if why else "",
+                "note": notes.get(task.id, ""),
+            }
+        )
     return rows
 
 
@@ -94,7 +120,7 @@ def _describe(store: ReviewStore, task: Task, item: Item, origins: Sequence[Orig
         "rater": task.person,
         "task": task.id,
         "item": item.id,
-        "position": task.position,
+        "number_on_list": task.position + 1,
         "training": item.training,
         "left": ("b" if task.swapped else "a") if len(item.texts) > 1 else None,
         "corpus": join(lambda origin: origin.corpus),
@@ -154,10 +180,20 @@ def _write_scores(store: ReviewStore) -> str:
     return "".join(score.model_dump_json() + "\n" for score, _ in list_results(store))
 
 
-ExportName = Literal["ratings.csv", "ratings.jsonl", "history.csv", "history.jsonl", "scores.jsonl"]
+ExportName = Literal[
+    "ratings.csv",
+    "ratings.jsonl",
+    "tasks.csv",
+    "tasks.jsonl",
+    "history.csv",
+    "history.jsonl",
+    "scores.jsonl",
+]
 EXPORTS: Mapping[ExportName, Callable[[ReviewStore], str]] = {
     "ratings.csv": lambda store: write_csv(list_ratings(store)),
     "ratings.jsonl": lambda store: write_jsonl(list_ratings(store)),
+    "tasks.csv": lambda store: write_csv(list_tasks(store)),
+    "tasks.jsonl": lambda store: write_jsonl(list_tasks(store)),
     "history.csv": lambda store: write_csv(list_history(store)),
     "history.jsonl": lambda store: write_jsonl(list_history(store)),
     "scores.jsonl": _write_scores,

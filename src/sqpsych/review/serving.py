@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ def serve(
     tls: bool = False,
     chats: "ChatSettings | None" = None,
     serving: "ServingSettings | None" = None,
+    on_listening: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve a study until the process is stopped.
 
@@ -43,6 +44,7 @@ def serve(
         tls: browsers speak TLS to a proxy in front.
         chats: what may be chatted with; None: nothing.
         serving: how patient to be with the server of the model.
+        on_listening: called as soon as the port is ours and the study is open.
 
     Raises:
         ReviewError: there is no study, the port is taken, or it is not known by which name a
@@ -61,6 +63,7 @@ def serve(
     listener = _listen(host, port)
     with listener, open_study(directory) as store:
         settings = ServerSettings(known, tls)
+        on_listening()
         if chats is None:
             asyncio.run(_run(store, settings, listener))
         else:

@@ -78,7 +78,7 @@ def _answer(request: Request, status: int, reason: str | None = None) -> Respons
     if wants_json(request):
         text = translate(get_language(request))(f"errors.{key}")
         return JSONResponse({"error": key, "message": text}, status)
-    return render(request, "error.html.jinja", status, reason=f"errors.{key}")
+    return render(request, "error.html.jinja", status, reason=f"errors.{key}", back="/")
 
 
 def wants_json(request: Request) -> bool:

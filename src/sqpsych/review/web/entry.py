@@ -91,7 +91,7 @@ def sign_in(
     """Sign in."""
     address = request.client.host if request.client else ""
     try:
-        person = store.people.check_in(name.strip(), passphrase, address)
+        person = store.people.check_in(name.strip().lower(), passphrase, address)
     except TooManyTriesError:
         return render(request, "sign_in.html.jinja", 429, fault="entry.too_many", name=name)
     except EntryError:

@@ -8,10 +8,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from sqpsych.review.agreement import (
+    LEAST_UNITS,
     Adjudication,
     AgreementWatch,
     Disagreement,
     list_disagreements,
+    read_notes,
 )
 from sqpsych.review.answering import Skip
 from sqpsych.review.exporting import EXPORTS, ExportName
@@ -39,6 +41,7 @@ def show_overview(request: Request, store: Store) -> Response:
         request,
         "owner.html.jinja",
         agreement=_watch(request).measure(),
+        least_units=LEAST_UNITS,
         exports=list(EXPORTS),
         **_describe_progress(store),
     )
@@ -53,7 +56,8 @@ def show_progress(request: Request, store: Store) -> Response:
 @router.get("/agreement")
 def show_agreement(request: Request) -> Response:
     """The part of the overview that tells how far raters agree."""
-    return render(request, "agreement.html.jinja", agreement=_watch(request).measure())
+    agreement = _watch(request).measure()
+    return render(request, "agreement.html.jinja", agreement=agreement, least_units=LEAST_UNITS)
 
 
 @router.get("/disagreements")
@@ -140,7 +144,12 @@ def invite(
     scheme = "https" if settings.tls else request.url.scheme
     link = f"{scheme}://{request.url.netloc}/invitations/{store.people.invite(name)}"
     return render(
-        request, "invited.html.jinja", invited=people[name], link=link, days=INVITATION_DAYS
+        request,
+        "invited.html.jinja",
+        invited=people[name],
+        link=link,
+        days=INVITATION_DAYS,
+        back="/owner",
     )
 
 
@@ -166,9 +175,10 @@ def _list_skips(store: ReviewStore) -> list[dict[str, str]]:
     for task in store.read_tasks():
         event = store.events.find_latest(task.id, "skipped")
         if event is not None and states[task.id] == "skipped":
-            said = Skip.model_validate_json(event.body)
+            said = Skip.model_validate_json(event.body).model_dump()
             number = str(numbers.get(task.item, ""))
-            skips.append({"rater": task.person, "number": number, **said.model_dump()})
+            own = str(task.position + 1)
+            skips.append({"rater": task.person, "number": number, "own": own, **said})
     return skips
 
 
@@ -176,6 +186,16 @@ def _number_items(store: ReviewStore) -> dict[str, int]:
     """Numbers by which the owner's pages call items, without saying where they are from."""
     real = [item.id for item in store.read_items().values() if not item.training]
     return {item: number for number, item in enumerate(real, 1)}
+
+
+def _describe_raters(store: ReviewStore, item: str) -> list[dict[str, str]]:
+    """Who has an item on their list, at which place, and what they say of it as a whole."""
+    notes = read_notes(store)
+    return [
+        {"rater": task.person, "own": str(task.position + 1), "note": notes.get(task.id, "")}
+        for task in sorted(store.read_tasks(), key=lambda task: task.person)
+        if task.item == item
+    ]
 
 
 def _find_disagreements(store: ReviewStore, item: str) -> list[Disagreement]:
@@ -198,5 +218,6 @@ def _show_item(request: Request, item: str, store: ReviewStore) -> Response:
         item=found,
         number=_number_items(store)[item],
         disagreements=disagreements,
+        raters=_describe_raters(store, item),
         marks={turn: sorted(raters) for turn, raters in marks.items()},
     )

@@ -32,7 +32,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         request: what was asked.
         template: name of the file in templates/.
         status: of the answer.
-        values: what the template names beside the usual: `t` (the words), `person`, `study`,
+        values: what the template names beside the usual; `back`, where the page answers a form,
+            is where the language links lead. The usual: `t` (the words), `person`, `study`,
             `labels` (of the criteria, by id), `csrf` (for a hidden field of that name),
             `make_event` (a new id for a form), `closed`, `chats` (whether the person may chat).
     """
@@ -47,7 +48,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         t=translate(language),
         language=language,
         languages=LANGUAGES,
-        path=request.url.path,
+        path=values.pop("back", request.url.path),
         person=person,
         chats=desk is not None and person is not None and desk.admits(person),
         study=store.study,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from itertools import takewhile
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -99,8 +99,9 @@ def show_task(
     person: Rater,
     store: Store,
     shown: Annotated[bool, Query()] = False,
+    asked: Annotated[bool, Query()] = False,
 ) -> Response:
-    """One dialogue with its rubric, or two texts."""
+    """One dialogue with its rubric, or two texts; `asked` marks what is still open."""
     item = _read_item(store, task)
     waiting = _find_training_left(store, person)
     if waiting and not item.training:
@@ -108,11 +109,12 @@ def show_task(
     state = store.find_state(task)
     if state == "finished" and item.training:
         return RedirectResponse(f"/tasks/{task.id}/feedback", 303)
-    if item.sensitive and state == "open" and not shown:
+    if item.sensitive and state == "open" and not (shown or asked):
         return render(
             request, "warning.html.jinja", task=task, place=_place(store, task), item=item
         )
-    return _show_task(request, store, task, item)
+    missing = answering.list_missing(store, task) if asked else ()
+    return _show_task(request, store, task, item, missing)
 
 
 @router.post(
@@ -149,15 +151,11 @@ def save_note(task: OwnTask, store: Store, change: NoteChange) -> Saved:
 
 
 @router.post("/tasks/{task}/finish", dependencies=_FORM)
-def finish_task(
-    request: Request, task: OwnTask, person: Rater, store: Store, event: EventId
-) -> Response:
+def finish_task(task: OwnTask, person: Rater, store: Store, event: EventId) -> Response:
     """Go on to the next one, when all is answered."""
-    missing = answering.finish(store, task, event)
-    item = _read_item(store, task)
-    if missing:
-        return _show_task(request, store, task, item, missing)
-    if item.training:
+    if answering.finish(store, task, event):
+        return RedirectResponse(f"/tasks/{task.id}?asked=true", 303)
+    if _read_item(store, task).training:
         return RedirectResponse(f"/tasks/{task.id}/feedback", 303)
     return _go_on(store, person)
 
@@ -223,7 +221,7 @@ def _show_task(
     request: Request, store: ReviewStore, task: Task, item: Item, missing: tuple[str, ...] = ()
 ) -> Response:
     state = store.find_state(task)
-    shared = {
+    shared: dict[str, Any] = {
         "task": task,
         "item": item,
         "state": state,
@@ -233,18 +231,14 @@ def _show_task(
         "tired": state != "finished" and _is_tired(store, task.person),
         "skip_reasons": get_args(SkipReason),
     }
-    status = 409 if missing else 200
     if store.study.rubric is None:
         choice = answering.read_choice(store, task)
         texts = item.texts[::-1] if task.swapped else item.texts
         side = answering.find_side(choice.winner, task.swapped)
-        return render(
-            request, "pair.html.jinja", status, texts=texts, choice=choice, side=side, **shared
-        )
+        return render(request, "pair.html.jinja", texts=texts, choice=choice, side=side, **shared)
     return render(
         request,
         "rate.html.jinja",
-        status,
         given=answering.read_judgements(store, task),
         empty=Judgement(),
         stretch=find_stretch,
@@ -262,10 +256,11 @@ def find_stretch(criterion: Criterion, turns: tuple[ShownTurn, ...]) -> tuple[in
 
 
 def _place(store: ReviewStore, task: Task) -> dict[str, object]:
-    """Where a task stands in its list: number, total, neighbours."""
-    tasks = store.read_tasks(task.person)
+    """Where a task stands in its list: number, total, how many are done, neighbours."""
+    tasks, states = store.read_tasks(task.person), store.read_states()
     at = tasks.index(task)
     return {
+        "done": sum(states[one.id] in {"finished", "skipped"} for one in tasks),
         "number": at + 1,
         "total": len(tasks),
         "before": tasks[at - 1].id if at else None,

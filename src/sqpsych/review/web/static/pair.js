@@ -11,15 +11,19 @@ function saveChoice() {
   save(url, { side, reason: reason.value });
 }
 
+// What was chosen before this script was there, nobody has heard of yet.
+const early = radios.find((radio) => radio.checked && !radio.defaultChecked);
 const waiting = listWaiting(url).at(-1);
-if (waiting) {
+if (early) saveChoice();
+else if (waiting) {
   for (const radio of radios) radio.checked = radio.value === waiting.side;
   reason.value = waiting.reason;
 }
 for (const radio of radios) radio.addEventListener("change", saveChoice);
 onWritten(reason, saveChoice);
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("textarea, input:not([type=radio])")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("textarea")) return;
+  if (event.target !== document.body && !event.target.closest(".side, #choice")) return;
   const radio = radios[Number(event.key) - 1];
   if (!radio || radio.disabled) return;
   event.preventDefault();

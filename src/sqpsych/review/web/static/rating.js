@@ -82,10 +82,10 @@ function toggle(turn) {
   saveCriterion(active);
 }
 
+// The criterion itself, not one of its values: there no key but the values' own rates anything.
 function focusOn(one) {
   activate(one);
-  const target = radios(one).find((radio) => radio.checked) ?? radios(one)[0];
-  target.focus({ preventScroll: true });
+  one.focus({ preventScroll: true });
   one.scrollIntoView({ block: "nearest" });
 }
 
@@ -95,11 +95,18 @@ function step(by) {
   focusOn(next);
 }
 
-function choose(place) {
-  const radio = radios(active)[place];
-  if (!radio || radio.disabled) return;
+function choose(key) {
+  const radio = radios(active).find((one) => one.value === key);
+  if (!radio || active.disabled) return;
   radio.checked = true;
-  radio.focus({ preventScroll: true });
+  active.focus({ preventScroll: true });
+  saveCriterion(active);
+}
+
+// A finished dialogue keeps a value for every criterion.
+function clear() {
+  if (active.disabled || task.dataset.finished !== undefined) return;
+  for (const radio of radios(active)) radio.checked = false;
   saveCriterion(active);
 }
 
@@ -109,9 +116,12 @@ function onKey(event) {
     if (event.key === "Escape" && active !== null) focusOn(active);
     return;
   }
+  if (event.target !== document.body && !event.target.closest("fieldset.criterion, .transcript")) return;
   if (active === null && event.key !== "ArrowDown") return;
-  const inTranscript = event.target.closest?.(".transcript") !== null;
-  if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1);
+  const inTranscript = event.target.closest(".transcript") !== null;
+  if (/^[0-9]$/.test(event.key)) choose(event.key);
+  else if (event.key === "x") choose("none");
+  else if (event.key === "Delete" || event.key === "Backspace") clear();
   else if (event.key === "ArrowDown" && !inTranscript) step(1);
   else if (event.key === "ArrowUp" && !inTranscript) step(-1);
   else if (event.key === "ArrowDown" || event.key === "ArrowUp") walkTurns(event);
@@ -144,11 +154,48 @@ function restore() {
     comment(one).value = change.comment;
     evidence.set(change.criterion, new Set(change.evidence));
   }
-  const note = listWaiting(noteUrl).at(-1);
-  if (note) document.getElementById("note").value = note.text;
+  const written = listWaiting(noteUrl).at(-1);
+  if (written) note.value = written.text;
 }
 
+// On a phone the two parts lie one below the other: lead back to where each was left.
+function rememberPlaces() {
+  const parts = new Map(
+    [...document.querySelectorAll(".switch a")].map((link) => [
+      link,
+      document.querySelector(link.hash).closest("section"),
+    ]),
+  );
+  const left = new Map();
+  for (const [link, part] of parts) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const other of parts.values()) {
+        const { top, bottom } = other.getBoundingClientRect();
+        if (top <= innerHeight / 2 && bottom > innerHeight / 2) left.set(other, scrollY);
+      }
+      if (left.has(part)) scrollTo(0, left.get(part));
+      else document.querySelector(link.hash).scrollIntoView();
+      document.querySelector(link.hash).focus({ preventScroll: true });
+    });
+  }
+}
+
+// What was chosen before this script was there, nobody has heard of yet.
+function findEarly() {
+  return criteria
+    .map((one) => radios(one).find((radio) => radio.checked && !radio.defaultChecked))
+    .filter((radio) => radio !== undefined);
+}
+
+const note = document.getElementById("note");
+const early = findEarly();
 restore();
+for (const radio of early) {
+  radio.checked = true;
+  saveCriterion(radio.closest("fieldset"));
+}
+rememberPlaces();
 for (const one of criteria) {
   one.addEventListener("focusin", () => activate(one));
   one.addEventListener("click", () => activate(one));
@@ -158,7 +205,6 @@ for (const one of criteria) {
 for (const turn of turns) {
   turn.querySelector(".mark")?.addEventListener("click", () => toggle(turn));
 }
-const note = document.getElementById("note");
 onWritten(note, () => save(noteUrl, { text: note.value }));
 document.addEventListener("keydown", onKey);
 const first = criteria.find((one) => one.classList.contains("missing"));
