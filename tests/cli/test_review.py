@@ -1,6 +1,7 @@
 """`sqpsych review`: what its commands print, write and refuse."""
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,20 @@ def test_create_prints_a_link_for_everyone_and_what_comes_next(tmp_path: Path) -
     )
     assert people == ["owner", "rater-1", "rater-2", "rater-3"]
     assert f"sqpsych review serve {tmp_path / 'study'}" in printed
+
+
+def test_a_small_corpus_is_taken_whole_where_nobody_says_how_many(tmp_path: Path) -> None:
+    printed = run("create", write_corpus(tmp_path, "sure"), "-o", tmp_path / "study")
+    assert "4 dialogues" in printed
+    assert "From each corpus came 4." in printed
+
+
+def test_a_port_that_is_taken_is_not_said_to_be_served(study: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = RUNNER.invoke(app, ["review", "serve", str(study), "--port", port])
+    assert f"port {port} cannot be listened on" in str(result.exception)
+    assert "Serving" not in result.output
 
 
 @pytest.mark.parametrize("overlap", ["0", "some", "-1"])

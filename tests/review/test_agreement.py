@@ -21,11 +21,13 @@ from sqpsych.review import answering
 from sqpsych.review.agreement import (
     Adjudication,
     AgreementWatch,
+    find_consensus,
     list_disagreements,
     list_scores,
     measure_agreement,
+    read_settled,
 )
-from sqpsych.review.exporting import Row, export_study, list_ratings, write_csv
+from sqpsych.review.exporting import Row, export_study, list_ratings, list_tasks, write_csv
 from sqpsych.review.landing import land_scores
 from sqpsych.review.settling import adjudicate, close
 from sqpsych.review.store import ReviewStore
@@ -303,3 +305,45 @@ def test_a_corpus_that_is_gone_is_told(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0
     assert f"{tmp_path / 'sure'} is no longer there" in done.output
+
+
+def test_what_was_settled_holds_when_raters_agree_afterwards(served: Served) -> None:
+    store = served.store
+    rate_everything(store)
+    owner = store.people.read_all()[0]
+    found = list_disagreements(store)[0]
+    values = {opinion.value for opinion in found.opinions}
+    settled = min(value for value in values if value is not None)
+    adjudicate(store, owner, make_event(), found.item, found.criterion, Adjudication(value=settled))
+    for task in store.read_tasks():
+        if task.item == found.item:
+            say(store, task, found.criterion, settled + 1)
+    (kept,) = [d for d in list_disagreements(store) if d.settled]
+    assert (kept.item, kept.criterion, kept.agreed, kept.spread) == (
+        found.item,
+        found.criterion,
+        True,
+        0,
+    )
+    consensus = find_consensus(list_scores(store, finished_only=True), read_settled(store))
+    (holds,) = [
+        score
+        for score in consensus
+        if (score.subject, score.criterion) == (found.item, found.criterion)
+    ]
+    assert holds.value == settled
+    rows = [row for row in list_ratings(store) if row["settled"] is not None]
+    assert {(row["item"], row["criterion"]) for row in rows} == {(found.item, found.criterion)}
+
+
+def test_lists_say_what_was_left_out_and_why(served: Served) -> None:
+    store = served.store
+    task = store.read_tasks("rater-1")[1]
+    answering.save_note(store, task, make_event(), "Hard to read.")
+    answering.skip(store, task, make_event(), "distressing", "Too close to home.")
+    rows = list_tasks(store)
+    assert len(rows) == len(store.read_tasks())
+    (row,) = [row for row in rows if row["task_state"] == "skipped"]
+    assert (row["rater"], row["number_on_list"]) == ("rater-1", 2)
+    assert (row["skip_reason"], row["skip_words"]) == ("distressing", "Too close to home.")
+    assert row["note"] == "Hard to read."

@@ -135,7 +135,9 @@ def test_10_an_invitation_holds_once(served: Served) -> None:
     served.join("rater-1")
     token = served.created.invitations["rater-1"]
     thief = served.browse()
-    assert thief.get(f"/invitations/{token}").status_code == 410
+    refused = thief.get(f"/invitations/{token}")
+    assert refused.status_code == 410
+    assert 'href="/sign-in"' in refused.text
     csrf = find_csrf(thief.get("/sign-in").text)
     form = {
         "csrf": csrf,
