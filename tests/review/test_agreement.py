@@ -31,7 +31,8 @@ from sqpsych.review.exporting import Row, export_study, list_ratings, list_tasks
 from sqpsych.review.landing import land_scores
 from sqpsych.review.settling import adjudicate, close
 from sqpsych.review.store import ReviewStore
-from sqpsych.review.study import Judgement, Task, Winner
+from sqpsych.review.study import PREFERENCE, Judgement, Task, Winner
+from sqpsych.review.wins import list_wins
 
 VALUES = {
     "rater-1": [0, 0, 1, 1, 2, 2, 2, 1],
@@ -293,6 +294,15 @@ def test_comparisons_agree_over_choices(tmp_path: Path) -> None:
         assert differ.item == order[1]
         rows = list_ratings(store)
         assert {row["corpus"] for row in rows} == {"sure+plain"}
+        (win,) = list_wins(store)
+        assert (win.a, win.b, win.pairs) == ("sure", "plain", 4)
+        assert (win.won, win.tied, win.lost) == (3, 2, 3)
+        # The pairs: both for a, one each, both for b, both a tie.
+        assert win.rate.value == pytest.approx((1 + 0.5 + 0 + 0.5) / 4)
+        owner = store.people.read_all()[0]
+        adjudicate(store, owner, make_event(), order[1], PREFERENCE, Adjudication(value=1))
+        (win,) = list_wins(store)
+        assert win.rate.value == pytest.approx((1 + 1 + 0 + 0.5) / 4)
         assert sorted(row["value"] for row in rows if row["rater"] == "rater-1") == [-1, 0, 1, 1]
 
 

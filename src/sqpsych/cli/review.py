@@ -11,6 +11,7 @@ from sqpsych.cli.review_chats import read_chats
 
 if TYPE_CHECKING:
     from sqpsych.review import CreatedStudy, ReviewStore, StudySettings
+    from sqpsych.review.wins import Win
 
 DEFAULT_RUBRIC = "sqpsych36"
 DEFAULT_URL = "http://127.0.0.1:8765"
@@ -230,10 +231,13 @@ def export(
     """
     from sqpsych.review import open_study
     from sqpsych.review.exporting import export_study
+    from sqpsych.review.wins import list_wins
 
     with open_study(study) as store:
         for path in export_study(store, output):
             typer.echo(str(path))
+        for win in list_wins(store):
+            typer.echo(_describe_win(win))
         _land(store)
 
 
@@ -317,6 +321,15 @@ def _land(store: "ReviewStore") -> None:
         typer.echo(f"{name}: {count} scores kept; `sqpsych report` shows them.")
     for path in gone:
         typer.echo(f"{path} is no longer there; no scores were kept in it.", err=True)
+
+
+def _describe_win(win: "Win") -> str:
+    rate = win.rate
+    interval = "" if rate.low is None else f" [{rate.low:.2f}, {rate.high:.2f}]"
+    return (
+        f"{win.a} against {win.b}: win rate {rate.value:.2f}{interval} over {win.pairs} pairs, a "
+        f"tie counting half; {win.won} choices for it, {win.tied} ties, {win.lost} against."
+    )
 
 
 def _describe_tls(port: int) -> str:

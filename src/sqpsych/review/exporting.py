@@ -2,6 +2,7 @@
 
 ratings.csv, ratings.jsonl    the latest rating of each rater, item and criterion
 tasks.csv, tasks.jsonl        each rater's list: how far, and why something was left out
+wins.csv, wins.jsonl          how the corpora of a comparison fared; empty for ratings
 history.csv, history.jsonl    every event, as it was saved
 scores.jsonl                  finished ratings and what was settled, as `Score` records
 """
@@ -25,6 +26,7 @@ from sqpsych.review.agreement import (
 from sqpsych.review.answering import Skip
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import PREFERENCE, Event, Item, Origin, Task
+from sqpsych.review.wins import list_wins
 
 Row = dict[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -83,6 +85,25 @@ def list_tasks(store: ReviewStore) -> list[Row]:
             }
         )
     return rows
+
+
+def list_win_rates(store: ReviewStore) -> list[Row]:
+    """List how the corpora of a comparison fared against each other; see `list_wins`."""
+    return [
+        {
+            "study": store.study.id,
+            "a": win.a,
+            "b": win.b,
+            "pairs": win.pairs,
+            "choices_for_a": win.won,
+            "choices_tied": win.tied,
+            "choices_for_b": win.lost,
+            "win_rate_of_a": win.rate.value,
+            "win_rate_low": win.rate.low,
+            "win_rate_high": win.rate.high,
+        }
+        for win in list_wins(store)
+    ]
 
 
 def list_history(store: ReviewStore) -> list[Row]:
@@ -185,6 +206,8 @@ ExportName = Literal[
     "ratings.jsonl",
     "tasks.csv",
     "tasks.jsonl",
+    "wins.csv",
+    "wins.jsonl",
     "history.csv",
     "history.jsonl",
     "scores.jsonl",
@@ -194,6 +217,8 @@ EXPORTS: Mapping[ExportName, Callable[[ReviewStore], str]] = {
     "ratings.jsonl": lambda store: write_jsonl(list_ratings(store)),
     "tasks.csv": lambda store: write_csv(list_tasks(store)),
     "tasks.jsonl": lambda store: write_jsonl(list_tasks(store)),
+    "wins.csv": lambda store: write_csv(list_win_rates(store)),
+    "wins.jsonl": lambda store: write_jsonl(list_win_rates(store)),
     "history.csv": lambda store: write_csv(list_history(store)),
     "history.jsonl": lambda store: write_jsonl(list_history(store)),
     "scores.jsonl": _write_scores,
