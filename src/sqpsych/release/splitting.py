@@ -16,8 +16,7 @@ def split_people(
 ) -> dict[str, Split]:
     """Give each person a split.
 
-    Every group is in each split in about its proportion. Who else is there shifts a person at most
-    at the edges; the order of the mapping plays no part.
+    Every group is in each split in about its proportion; the order of the mapping plays no part.
 
     Args:
         groups: the group of each person; people of no known group can share one of their own.
