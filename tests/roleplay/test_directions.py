@@ -125,3 +125,14 @@ def test_a_topic_is_tied_to_a_symptom_that_has_come_out_and_to_no_other() -> Non
     assert note.again not in note.text
     private = replace(PLAN, notes=(replace(note, sensitive=True),))
     assert tell((), private, step, turns) == "It stands alone."
+
+
+def test_what_a_reflection_ends_with_is_not_said_twice() -> None:
+    protocol = PROTOCOL.model_copy(update={"reflections": ("{heard}. I see.", "{heard}. Right.")})
+    step = make_step(asks=["And then?"], reflects=True)
+    for seed in range(8):
+        plan = plan_session(PERSON, protocol, seed)
+        for tail, other in (("I see.", "Right."), ("Right.", "I see.")):
+            turns = make_turns([f"It rains. {tail} And?", "I lie awake."])
+            told = direct_therapist(protocol, step, plan, turns, "you lie awake")
+            assert f"You lie awake. {other} And then?" in told

@@ -85,15 +85,22 @@ def direct_therapist(
 def _word(
     forms: Sequence[str], plan: SessionPlan, turns: Sequence[Turn], parts: Mapping[str, str]
 ) -> str:
-    """Word what is taken up, in a form that begins unlike all the therapist said before."""
+    """Word what is taken up, in a form that begins, and ends, unlike all the therapist said."""
     exchange = len(turns) // 2
-    begun = {take_opening(turn.text) for turn in turns if turn.speaker == "therapist"}
+    lines = [turn.text for turn in turns if turn.speaker == "therapist"]
+    begun = {take_opening(line) for line in lines}
+    said = " ".join(lines)
+
+    def is_new(worded: str) -> bool:
+        tail = worded.rpartition(". ")[2]
+        return take_opening(worded) not in begun and (tail == worded or tail not in said)
+
     worded = (
         make_sentence(plan.lot.deal(forms, forms[0], after=exchange + more).format(**parts))
         for more in range(len(forms))
     )
     first = next(worded)
-    return next((said for said in (first, *worded) if take_opening(said) not in begun), first)
+    return next((form for form in (first, *worded) if is_new(form)), first)
 
 
 def _recall(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[Turn]) -> list[str]:
