@@ -1,7 +1,7 @@
 """Whole sessions of `structured` with a stand-in that says what its direction holds."""
 
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import combinations, groupby, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,13 +13,14 @@ from sqpsych.language_models.catalogue import PromptStyle
 from sqpsych.records import ClientProfile, Symptom
 from sqpsych.roleplay import find_faults
 from sqpsych.roleplay.checks import Moment
+from sqpsych.roleplay.checks.speech import SAME_LINE, SAME_SENTENCE
 from sqpsych.roleplay.cues import FAREWELL, find_cue
 from sqpsych.roleplay.plan import plan_session
 from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.protocol import Knowledge, Phase
 from sqpsych.roleplay.replies import Candidate
 from sqpsych.seeds import derive_seed
-from sqpsych.wording import load_lexicon
+from sqpsych.wording import has_near, load_lexicon, normalise, split_sentences
 
 from .puppets import (
     SPEAKERS,
@@ -181,6 +182,16 @@ def test_every_question_passes_the_checks_of_its_own_protocol(
     said = question.format(appointment=date)
     reply = Candidate(said, ended=False, cut_off=False, flags=())
     assert find_faults(reply, moment, STRUCTURED.checks) == ()
+
+
+def test_no_two_things_that_any_client_may_say_pass_for_one_line() -> None:
+    """Else a session in which both are dealt is rejected for saying a line twice."""
+    steps = [step for phase in STRUCTURED.phases for step in phase.steps]
+    fixed = {text for step in steps for text in (*step.says, *step.otherwise) if "{" not in text}
+    for one, other in combinations(sorted(fixed), 2):
+        assert not has_near([normalise(one)], [normalise(other)], SAME_LINE), (one, other)
+        pair = split_sentences(one), split_sentences(other)
+        assert not has_near(*pair, SAME_SENTENCE), (one, other)
 
 
 def fill(profile: ClientProfile, knowledge: Knowledge = "referral", seed: int = 1) -> str:
