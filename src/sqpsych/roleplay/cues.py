@@ -43,8 +43,6 @@ class Cue:
     closing: Closing
     sums_up: bool = False
     """Whether the line must come back to what the client told."""
-    summed_up: bool = False
-    """Whether an earlier line has done so."""
     advises: bool = False
     """Whether the therapist may give advice."""
     screens: tuple[Symptom, ...] = ()
@@ -87,7 +85,6 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
     screens = _list_screened(step)
     if speaker == "therapist":
         heard = hear(protocol, step, plan, turns)
-        sums = {phase.name for phase in protocol.phases if phase.sums_up}
         direction = direct_therapist(protocol, step, plan, turns, heard)
         return Cue(
             index,
@@ -96,7 +93,6 @@ def find_cue(protocol: Protocol, plan: SessionPlan, turns: Sequence[Turn]) -> Cu
             direction,
             _may_close(protocol, phase, done, index),
             sums_up=phase.sums_up,
-            summed_up=any(turn.phase in sums for turn in turns),
             advises=phase.advises,
             screens=screens,
             heard=heard,

@@ -93,6 +93,7 @@ class Stage:
     def describe(self, cue: Cue, turns: Sequence[Turn]) -> Moment:
         """Describe the moment of a cue to the checks."""
         notes = self.plan.notes
+        summing = {phase.name for phase in self.protocol.phases if phase.sums_up}
         return Moment(
             speaker=cue.speaker,
             turns=turns,
@@ -103,7 +104,7 @@ class Stage:
             end_marker=self.protocol.end_marker,
             appointment=self.plan.appointment,
             sums_up=cue.sums_up,
-            summed_up=cue.summed_up,
+            summed_up=any(turn.phase in summing for turn in turns),
             advises=cue.advises,
             screens=frozenset(cue.screens),
             heard=cue.heard,
