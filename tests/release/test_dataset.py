@@ -9,44 +9,14 @@ from typing import Any
 
 import pytest
 
-from sqpsych.corpus import PlannedSession, SessionHeader, open_run
+from corpus.records import make_session, make_turn
+from sqpsych.corpus import SessionHeader, open_run
 from sqpsych.errors import CorpusError, ReleaseError
-from sqpsych.records import ClientProfile, Speaker, Statement, Symptom, Turn
+from sqpsych.records import Speaker
 from sqpsych.release import SPLITS, Released, ReleaseSettings, release_corpora
 
 LINES = ("Good morning – “you”?", "So-so.\u2028Not well.", "Until Tuesday.", "Bye.")
 SECRET = "secret statement"
-
-
-def make_session(person: str, flags: tuple[str, ...] = ()) -> PlannedSession:
-    """A session of a person of one of two groups."""
-    statement = Statement(
-        instrument="phq9", item="phq9_3", symptom=Symptom.INSOMNIA, text=SECRET, severity=1.0
-    )
-    profile = ClientProfile(
-        pseudonym=person,
-        condition="case" if person[-1] in "02468" else "control",
-        statements=(statement,),
-        risk_flags=flags,
-    )
-    return PlannedSession(f"d-{person}", profile, seed=1)
-
-
-def make_turn(index: int, text: str, speaker: Speaker) -> Turn:
-    """An accepted turn."""
-    return Turn(
-        index=index,
-        speaker=speaker,
-        text=text,
-        phase="agenda",
-        attempts=1,
-        model="m",
-        seed=index,
-        prompt_tokens=1,
-        cached_tokens=0,
-        completion_tokens=1,
-        seconds=0.1,
-    )
 
 
 @pytest.fixture
@@ -65,10 +35,14 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         header = SessionHeader("structured", f"{name}-t", f"{name}-c", "0" * 64, "0.1")
         with open_run(path, {"seed": 0}, header) as journal:
             for number in range(people):
-                session = make_session(f"p{number}", ("suicidality",) if number == flagged else ())
+                session = make_session(f"{number}", "control" if number % 2 else "case")
+                if number == flagged:
+                    risky = session.profile.model_copy(update={"risk_flags": ("suicidality",)})
+                    session = replace(session, profile=risky)
                 journal.add_sessions([session])
                 for index, (line, speaker) in enumerate(zip(LINES, speakers, strict=True)):
-                    journal.add_turn(session.id, make_turn(index, line, speaker))
+                    turn = make_turn(index, line).model_copy(update={"speaker": speaker})
+                    journal.add_turn(session.id, turn)
                 closed = number != rejected
                 journal.finish(session.id, "closed" if closed else "rejected", None)
         return path

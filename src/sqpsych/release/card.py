@@ -80,10 +80,10 @@ def _write_text(released: Released, title: str, licence: str | None) -> str:
                 (
                     source.name,
                     source.dialogues,
-                    source.protocol,
-                    source.therapist_model,
-                    source.client_model,
-                    source.code_version,
+                    source.header.protocol,
+                    source.header.therapist_model,
+                    source.header.client_model,
+                    source.header.code_version,
                 )
                 for source in released.sources
             ],

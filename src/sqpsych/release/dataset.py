@@ -142,24 +142,14 @@ def _write(
             by_source[name] += 1
             joined += count_joined(dialogue)
             flagged += bool(dialogue.risk_flags)
-    described = tuple(_describe(name, sources[name], by_source[name]) for name in sources)
+    described = tuple(
+        Source(name, SessionHeader(**corpus.manifest["header"]), by_source[name])
+        for name, corpus in sources.items()
+    )
     released = Released(path, figures, described, dict(left_out), joined, flagged)
     write_card(folder / "README.md", released, settings.title, settings.licence, settings.language)
     _write_record(folder, released, settings)
     return released
-
-
-def _describe(name: str, corpus: Corpus, dialogues: int) -> Source:
-    header = SessionHeader(**corpus.manifest["header"])
-    return Source(
-        name=name,
-        protocol=header.protocol,
-        therapist_model=header.therapist_model,
-        client_model=header.client_model,
-        code_version=header.code_version,
-        prompt_sha256=header.prompt_sha256,
-        dialogues=dialogues,
-    )
 
 
 class _Writer:

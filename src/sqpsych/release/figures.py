@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqpsych.corpus import SessionHeader
 from sqpsych.release.messages import Row
 
 
@@ -32,11 +33,7 @@ class Source:
     """A corpus that went into a dataset."""
 
     name: str
-    protocol: str
-    therapist_model: str
-    client_model: str
-    code_version: str
-    prompt_sha256: str
+    header: SessionHeader
     dialogues: int
     """Those that stand in the dataset."""
 
