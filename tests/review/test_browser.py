@@ -16,7 +16,7 @@ from review.making import HOSTILE, load_small, write_corpus
 from review.serving import find_port, read_links, run, serve, start, stop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 pytestmark = pytest.mark.skipif(
     find_chromium() is None,
@@ -148,6 +148,15 @@ def rate_by_mouse(context: "BrowserContext", study: Study, items: list[str]) -> 
     page.wait_for_selector("text=You have been through everything")
 
 
+def find_rest(page: "Page") -> float:
+    """Where a page that scrolls smoothly comes to rest."""
+    before, now = -1.0, float(page.evaluate("scrollY"))
+    while now != before:
+        page.wait_for_timeout(400)
+        before, now = now, float(page.evaluate("scrollY"))
+    return now
+
+
 def choose(page: "Page", criterion: str, value: int) -> None:
     page.locator(f"#c-{criterion} .values label").nth(value).click()
 
@@ -276,6 +285,42 @@ def test_a_value_can_be_taken_back_and_the_skip_form_rates_nothing(
         assert page.locator("#criteria fieldset.criterion input:checked").count() == 0
         page.get_by_role("button", name="Leave it out").click()
         page.wait_for_selector("text=Dialogue 2 of 4")
+
+
+def test_a_click_before_the_script_is_there_is_saved(tmp_path: Path, browser: "Browser") -> None:
+    study = make(tmp_path)
+    with serve(study.folder, study.port), visit(browser) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        waiting: list[Route] = []
+        page.route("**/static/rating.js", lambda route: waiting.append(route))
+        task = f"{study.address}/tasks/{list_tasks(study, 'rater-1')[0]}"
+        page.goto(task, wait_until="commit")
+        choose(page, "warmth", 2)
+        assert page.locator("#save-state").get_attribute("data-state") == "idle"
+        waiting[0].continue_()
+        is_saved(page)
+        page.unroute_all()
+        page.goto(task)
+        assert page.locator("#c-warmth input").nth(2).is_checked()
+
+
+def test_a_phone_leads_back_to_where_each_part_was_left(tmp_path: Path, browser: "Browser") -> None:
+    study = make(tmp_path)
+    with serve(study.folder, study.port), visit(browser, 360) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        page.get_by_role("link", name="Begin").click()
+        page.wait_for_load_state()
+        page.set_viewport_size({"width": 360, "height": 400})
+        page.evaluate("scrollTo(0, 80)")
+        page.locator(".switch").get_by_role("link", name="Criteria").click()
+        criteria = find_rest(page)
+        assert criteria > 80
+        page.locator(".switch").get_by_role("link", name="Dialogue").click()
+        assert find_rest(page) == pytest.approx(80, abs=2)
+        page.locator(".switch").get_by_role("link", name="Criteria").click()
+        assert find_rest(page) == pytest.approx(criteria, abs=2)
 
 
 def test_script_in_dialogues_and_comments_does_not_run(tmp_path: Path, browser: "Browser") -> None:

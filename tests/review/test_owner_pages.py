@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from review.making import Browser, Served, serve_study
+from sqpsych.review.agreement import LEAST_UNITS
 
 
 @pytest.fixture
@@ -42,6 +43,24 @@ def test_progress_and_agreement_are_shown_as_they_form(served: Served, owner: Br
     agreement = owner.client.get("/owner/agreement").text
     assert "Warmth" in agreement
     assert "<html" not in agreement
+
+
+def test_agreement_of_few_texts_is_not_shown(tmp_path: Path) -> None:
+    with serve_study(tmp_path, "sure", per_corpus=LEAST_UNITS - 1) as few:
+        for shift, rater in enumerate(("rater-1", "rater-2")):
+            rate_all(few, rater, shift)
+        page = few.join("owner").client.get("/owner/agreement").text
+    assert "Warmth" in page
+    assert re.findall(r'<td class="figure">-?\d\.\d\d', page) == []
+
+
+def test_notes_and_places_on_the_raters_lists_are_shown(served: Served, owner: Browser) -> None:
+    rater = served.join("rater-1")
+    task = served.store.read_tasks("rater-1")[2]
+    rater.post_json(f"/tasks/{task.id}/note", text="Hard to <i>read</i>.")
+    page = owner.client.get(f"/owner/items/{task.item}").text
+    assert "rater-1: 3" in page
+    assert "Hard to &lt;i&gt;read&lt;/i&gt;." in page
 
 
 def test_a_difference_is_settled_with_both_raters_side_by_side(

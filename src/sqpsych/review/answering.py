@@ -169,6 +169,13 @@ def read_note(store: ReviewStore, task: Task) -> str:
     return Note.model_validate_json(event.body).text if event else ""
 
 
+def read_skips(store: ReviewStore) -> dict[str, Skip]:
+    """Read why tasks that are skipped now were skipped, by task."""
+    skipped = (task for task, state in store.read_states().items() if state == "skipped")
+    events = {task: store.events.find_latest(task, "skipped") for task in skipped}
+    return {task: Skip.model_validate_json(event.body) for task, event in events.items() if event}
+
+
 def find_side(winner: Winner | None, swapped: bool) -> Side | None:
     """Where the better text stands on a rater's screen."""
     if winner is None or winner == "tie":

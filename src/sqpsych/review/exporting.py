@@ -23,7 +23,7 @@ from sqpsych.review.agreement import (
     read_notes,
     read_settled,
 )
-from sqpsych.review.answering import Skip
+from sqpsych.review.answering import read_skips
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import PREFERENCE, Event, Item, Origin, Task
 from sqpsych.review.wins import list_wins
@@ -69,12 +69,10 @@ def list_ratings(store: ReviewStore) -> list[Row]:
 def list_tasks(store: ReviewStore) -> list[Row]:
     """List what is on each rater's list, how far it is, and why something was left out."""
     items, origins = store.read_items(), store.read_origins()
-    states, notes = store.read_states(), read_notes(store)
+    states, notes, skips = store.read_states(), read_notes(store), read_skips(store)
     rows = []
     for task in sorted(store.read_tasks(), key=lambda task: (task.person, task.position)):
-        event = store.events.find_latest(task.id, "skipped")
-        skipped = event is not None and states[task.id] == "skipped"
-        why = Skip.model_validate_json(event.body) if event and skipped else None
+        why = skips.get(task.id)
         rows.append(
             _describe(store, task, items[task.item], origins[task.item])
             | {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from sqpsych.review.agreement import list_scores, read_settled
+from sqpsych.review.agreement import Adjudication, list_scores, read_settled
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import PREFERENCE
 
@@ -50,9 +50,8 @@ def list_wins(store: ReviewStore) -> tuple[Win, ...]:
         counts = Counter(value for item in items for value in chosen[item])
         rates, people = [], []
         for item in items:
-            decided = settled.get((item, PREFERENCE))
-            holds = decided.value if decided and decided.value is not None else None
-            rates.append(((fmean(chosen[item]) if holds is None else holds) + 1) / 2)
+            decided = settled.get((item, PREFERENCE), Adjudication()).value
+            rates.append(((fmean(chosen[item]) if decided is None else decided) + 1) / 2)
             a, b = origins[item]
             people.append(a.pseudonym if a.pseudonym == b.pseudonym else item)
         rate = bootstrap_mean(rates, people, store.study.seed)

@@ -15,7 +15,7 @@ from sqpsych.review.agreement import (
     list_disagreements,
     read_notes,
 )
-from sqpsych.review.answering import Skip
+from sqpsych.review.answering import read_skips
 from sqpsych.review.exporting import EXPORTS, ExportName
 from sqpsych.review.people import INVITATION_DAYS
 from sqpsych.review.progress import list_progress
@@ -170,16 +170,17 @@ def _describe_progress(store: ReviewStore) -> dict[str, Any]:
 
 def _list_skips(store: ReviewStore) -> list[dict[str, str]]:
     """What was skipped, by whom and why."""
-    numbers, skips = _number_items(store), []
-    states = store.read_states()
-    for task in store.read_tasks():
-        event = store.events.find_latest(task.id, "skipped")
-        if event is not None and states[task.id] == "skipped":
-            said = Skip.model_validate_json(event.body).model_dump()
-            number = str(numbers.get(task.item, ""))
-            own = str(task.position + 1)
-            skips.append({"rater": task.person, "number": number, "own": own, **said})
-    return skips
+    numbers, skips = _number_items(store), read_skips(store)
+    return [
+        {
+            "rater": task.person,
+            "number": str(numbers.get(task.item, "")),
+            "own": str(task.position + 1),
+            **skips[task.id].model_dump(),
+        }
+        for task in store.read_tasks()
+        if task.id in skips
+    ]
 
 
 def _number_items(store: ReviewStore) -> dict[str, int]:
