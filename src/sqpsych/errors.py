@@ -12,6 +12,7 @@
     │   │   ├── StudyMismatchError made with another study
     │   │   └── CorpusLockedError  in use by another process
     │   ├── ReleaseError           a dataset that cannot be made
+    │   ├── FinetuneError          training that cannot be done
     │   └── ReviewError            a review study, or what is asked of it
     │       ├── StudyClosedError   it is closed, nothing can be changed any more
     │       ├── ChangeRefusedError a change that the study's rules do not allow
@@ -82,6 +83,10 @@ class CorpusLockedError(CorpusError):
 
 class ReleaseError(InputError):
     """A dataset that cannot be made."""
+
+
+class FinetuneError(InputError):
+    """Training that cannot be done."""
 
 
 class ReviewError(InputError):

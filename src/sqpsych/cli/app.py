@@ -15,6 +15,7 @@ from sqpsych.cli.assess import assess
 from sqpsych.cli.chat import chat
 from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
+from sqpsych.cli.finetune import finetune
 from sqpsych.cli.generate import generate
 from sqpsych.cli.release import release
 from sqpsych.cli.report import report
@@ -36,7 +37,7 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(review.app, name="review")
-for verb in (generate, chat, show, export, assess, report, release, demo, study):
+for verb in (generate, chat, show, export, assess, report, release, finetune, demo, study):
     app.command()(verb)
 
 

@@ -145,7 +145,7 @@ class RunDisplay:
             return ", nearly done"
         if tally.turns < _TURNS_TO_GO_BY:
             return ""
-        return f", about {_spell_duration(turns * tally.speaking_s / tally.turns)} left"
+        return f", about {spell_duration(turns * tally.speaking_s / tally.turns)} left"
 
     def _render(self) -> "Text":
         from rich.text import Text
@@ -180,16 +180,17 @@ def print_ledger(tally: Tally, counts: Counts) -> None:
         ("  cached", f"{100 * tally.cached_tokens / max(tally.prompt_tokens, 1):.0f} %"),
         ("tokens out", f"{tally.completion_tokens:,}"),
         ("  a second", f"{tally.completion_tokens / tally.speaking_s:.1f}"),
-        ("time", _spell_duration(tally.seconds)),
+        ("time", spell_duration(tally.seconds)),
     ]
     if done := tally.closed + tally.rejected:
-        rows.append(("  a dialogue", _spell_duration(tally.seconds / done)))
+        rows.append(("  a dialogue", spell_duration(tally.seconds / done)))
     if counts.waiting:
         rows.insert(1, ("  not finished", f"{counts.waiting}"))
     print("\n" + "\n".join(f"{name:<15}{value}" for name, value in rows))
 
 
-def _spell_duration(seconds: float) -> str:
+def spell_duration(seconds: float) -> str:
+    """Say a duration as people do: seconds, minutes or hours."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:

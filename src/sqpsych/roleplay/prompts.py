@@ -14,7 +14,7 @@ from sqpsych.roleplay.protocol import Knowledge, Protocol
 from sqpsych.wording import end_sentence, load_lexicon, make_sentence
 
 LABELS: dict[Speaker, str] = {"therapist": "Therapist", "client": "Client"}
-_OPENING = "(The session begins.)"
+OPENING = "(The session begins.)"
 """Stands for the client in chat style, whose first message must be the user's."""
 
 
@@ -78,7 +78,7 @@ def write_messages(
 ) -> tuple[Message, ...]:
     """Write the prompt in chat style: own turns as assistant, the other's as user; see above."""
     messages = [Message("system", instructions)]
-    heard = _OPENING
+    heard = OPENING
     for turn in turns:
         if turn.speaker != speaker:
             heard = turn.text

@@ -1,0 +1,93 @@
+"""`sqpsych finetune`: train a counsellor on a released dataset."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sqpsych.cli.options import AllowHost, allow_hosts
+
+
+def print_launch_file(name: str | None) -> None:
+    """Print where a file for `accelerate launch` lies and leave, when asked."""
+    if name is not None:
+        from sqpsych.finetune import find_launch_file
+
+        typer.echo(find_launch_file(name))
+        raise typer.Exit
+
+
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="To begin with: a name of the catalogue, GGUF file, Hugging Face folder or hub name.",
+    ),
+]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Folder of the run.")]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        help="paper, default, laptop, or a TOML file. Unless said: default on a GPU, else laptop."
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A setting in place of the preset's; several."
+    ),
+]
+Template = Annotated[
+    Path | None,
+    typer.Option(
+        "--chat-template", metavar="FILE", help="A chat template (Jinja) in place of the model's."
+    ),
+]
+LaunchFile = Annotated[
+    str | None,
+    typer.Option(
+        "--launch-file",
+        metavar="NAME",
+        is_eager=True,
+        callback=print_launch_file,
+        help="Print the path of a file for `accelerate launch` (fsdp, ddp), and leave.",
+    ),
+]
+
+
+def finetune(
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="A folder made by `sqpsych release`.")
+    ],
+    model: Model,
+    output: Output,
+    preset: Preset = None,
+    own: Set = None,
+    chat_template: Template = None,
+    allow_host: AllowHost = None,
+    launch_file: LaunchFile = None,
+) -> None:
+    """Train a model on the therapist's turns of a dataset.
+
+    An example shows first which tokens are learned from. Stopped, the same command goes on.
+
+    \b
+    Examples:
+        sqpsych finetune dataset --model smollm2-135m -o counsellor
+        sqpsych finetune dataset --model ~/llama-3-8b-instruct --preset paper -o counsellor
+        sqpsych finetune dataset -m smollm2-135m -o other --set epochs=3 --set weights=lora
+        accelerate launch --config_file $(sqpsych finetune --launch-file fsdp) \\
+            -m sqpsych finetune dataset -m ~/llama-3-8b-instruct --preset paper -o counsellor
+    """
+    from sqpsych.cli.training import TrainingDisplay, parse_settings, read_template, run_training
+    from sqpsych.finetune import choose_preset, read_settings
+    from sqpsych.finetune.supervised import Job
+    from sqpsych.finetune.supervised import finetune as train
+
+    allow_hosts(allow_host)
+    chosen = preset or choose_preset()
+    settings = read_settings(chosen, **parse_settings(own))
+    job = Job(dataset, model, output, settings, read_template(chat_template))
+    run_training(lambda: train(job, TrainingDisplay(chosen)), output)

@@ -1,0 +1,217 @@
+"""The model that training begins with: a name of the catalogue, a GGUF file, a folder, a hub name.
+
+Weights of a GGUF file are in blocks, which cannot be trained. They are unpacked once, saved as a
+Hugging Face folder beside the weights in the cache, and loaded from there like any other model.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import filelock
+
+from sqpsych.errors import CatalogueError, FinetuneError
+from sqpsych.finetune.settings import FinetuneSettings
+from sqpsych.language_models.opening import ModelSpec, find_spec, find_weights
+from sqpsych.language_models.weights import weights_folder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_CONFIG = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A model to begin with, looked up."""
+
+    given: str
+    """What the user wrote."""
+    name: str
+    """What it is called in records: a name of the catalogue, a file's or folder's name, or the
+    hub's."""
+    folder: str
+    """Where transformers loads it from: a folder, or a name at the hub."""
+    gguf: Path | None = None
+    """The file it was unpacked from."""
+    licence: str | None = None
+    """Of its weights, where the catalogue says so."""
+    sha256: str | None = None
+    """Of the GGUF file."""
+
+
+def find_base(given: str) -> Base:
+    """Look up a model to train; a GGUF file is unpacked, when that was not done before.
+
+    Raises:
+        FinetuneError: it runs on a server, or is nothing that can be loaded.
+        WeightsError: weights that are not here, or not what they should be.
+    """
+    folder = Path(given)
+    if (folder / _CONFIG).is_file():
+        return Base(given, folder.resolve().name, str(folder))
+    if folder.is_dir():
+        raise FinetuneError(f"{given} holds no model: there is no {_CONFIG} in it.")
+    try:
+        spec = find_spec(given)
+    except CatalogueError as error:
+        if _looks_like_hub(given):
+            return Base(given, given, given)
+        raise FinetuneError(
+            f"{error} To be trained, a model can also be a Hugging Face folder or a hub name "
+            "(ORGANISATION/MODEL)."
+        ) from error
+    if spec.entry is not None and spec.entry.checkpoint is not None:
+        checkpoint = spec.entry.checkpoint
+        return Base(given, spec.entry.name, checkpoint, licence=spec.entry.licence)
+    if not spec.runs_embedded:
+        raise FinetuneError(
+            f"{given} runs on a server, which gives no weights to train. Give the model's folder, "
+            "GGUF file or hub name."
+        )
+    return _unpack(spec)
+
+
+def _looks_like_hub(given: str) -> bool:
+    organisation, slash, model = given.partition("/")
+    return bool(organisation and slash and model) and "/" not in model and ":" not in given
+
+
+def _unpack(spec: ModelSpec) -> Base:
+    """Have the unpacked weights of a GGUF file in the cache."""
+    path, sha256 = find_weights(spec)
+    folder = weights_folder() / "unpacked" / f"{spec.name}-{sha256[:12]}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder.with_name(f"{folder.name}.lock")):
+        if not (folder / _CONFIG).is_file():
+            partial = folder.with_name(f"{folder.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            try:
+                _save_unpacked(path, partial)
+                partial.rename(folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    licence = spec.entry.licence if spec.entry else None
+    return Base(spec.given, spec.name, str(folder), gguf=path, licence=licence, sha256=sha256)
+
+
+def _save_unpacked(gguf: Path, folder: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        model = AutoModelForCausalLM.from_pretrained(
+            gguf.parent,
+            gguf_file=gguf.name,
+            dtype=torch.float32,
+            quantization_config=GgufConfig(dequantize=True),
+        )
+    except (ValueError, NotImplementedError, OSError, KeyError, RuntimeError) as error:
+        raise FinetuneError(
+            f"{gguf} cannot be unpacked for training: {error}. Give the model's Hugging Face "
+            "folder or hub name instead."
+        ) from error
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def quieten_libraries() -> None:
+    """Keep the libraries' own bars and hints off the terminal; their errors stay."""
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    from datasets.utils.logging import disable_progress_bar
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    disable_progress_bar()
+
+
+def load_tokenizer(base: Base) -> "PreTrainedTokenizerBase":
+    """Load the tokenizer of a model.
+
+    Raises:
+        FinetuneError: it cannot be loaded, or does not say which characters a token stands for.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.folder)
+    except (OSError, ValueError) as error:
+        raise _explain(base, error) from error
+    if not tokenizer.is_fast:
+        raise FinetuneError(
+            f"The tokenizer of {base.name} does not say which characters a token stands for, so "
+            "the therapist's tokens cannot be told from the client's. Take a model with a fast "
+            "tokenizer (tokenizer.json)."
+        )
+    return tokenizer
+
+
+def load_model(base: Base, settings: FinetuneSettings) -> "PreTrainedModel":
+    """Load the weights to train.
+
+    Raises:
+        FinetuneError: they cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    options: dict[str, Any] = {
+        "dtype": torch.bfloat16 if uses_bf16(settings) else torch.float32,
+        "attn_implementation": choose_attention(),
+    }
+    if settings.weights == "qlora":
+        options["quantization_config"] = _make_quantization()
+    try:
+        return AutoModelForCausalLM.from_pretrained(base.folder, **options)
+    except (OSError, ValueError) as error:
+        raise _explain(base, error) from error
+
+
+def uses_bf16(settings: FinetuneSettings) -> bool:
+    """Whether weights and computations are in bf16."""
+    import torch
+
+    if settings.precision != "auto":
+        return settings.precision == "bf16"
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+
+
+def choose_attention() -> str:
+    """Choose the attention: FlashAttention where it is installed, else PyTorch's own."""
+    import torch
+    from transformers.utils import is_flash_attn_2_available
+
+    flash = torch.cuda.is_available() and is_flash_attn_2_available()
+    return "flash_attention_2" if flash else "sdpa"
+
+
+def _make_quantization() -> Any:
+    import torch
+    from transformers import BitsAndBytesConfig
+    from transformers.utils import is_bitsandbytes_available
+
+    if not torch.cuda.is_available() or not is_bitsandbytes_available():
+        raise FinetuneError(
+            "qlora needs an NVIDIA GPU and the package bitsandbytes; here "
+            f"{'there is no GPU' if not torch.cuda.is_available() else 'it is not installed'}. "
+            "Give --set weights=lora."
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def _explain(base: Base, error: Exception) -> FinetuneError:
+    first = str(error).strip().splitlines()[0]
+    return FinetuneError(
+        f"{base.given} cannot be loaded: {first} A hub name is fetched only with HF_HUB_OFFLINE=0 "
+        "and --allow-host huggingface.co (and its mirrors); a folder needs config.json, "
+        "safetensors and the tokenizer's files."
+    )

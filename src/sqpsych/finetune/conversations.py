@@ -1,0 +1,99 @@
+"""Conversations of a dataset, as `sqpsych release` writes it: one list of messages a dialogue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqpsych.errors import FinetuneError
+from sqpsych.roleplay.prompts import OPENING
+
+Messages = list[dict[str, str]]
+"""In order, each with `role` (system, user, assistant) and `content`."""
+
+THERAPIST = "assistant"
+_ROLES = frozenset({"system", "user", THERAPIST})
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One dialogue of a dataset."""
+
+    id: str
+    messages: Messages
+
+
+def read_split(dataset: Path, split: str) -> tuple[Conversation, ...]:
+    """Read the conversations of one split.
+
+    A dialogue that the therapist begins gets a line of the user's before it, as in role-play in
+    chat style: chat templates want the user to speak first.
+
+    Args:
+        dataset: a folder with data/SPLIT.parquet, whose columns `id` and `messages` are read.
+        split: train, dev or test.
+
+    Returns:
+        Them in order; none where the split is not there.
+
+    Raises:
+        FinetuneError: the file cannot be read, or a dialogue in it is none with a therapist.
+    """
+    path = dataset / "data" / f"{split}.parquet"
+    if not path.is_file():
+        return ()
+    return tuple(_read_row(row, path) for row in _read_rows(path))
+
+
+def check_dataset(dataset: Path) -> None:
+    """Check that a folder is a dataset with something to train on.
+
+    Raises:
+        FinetuneError: it is not.
+    """
+    if not (dataset / "data" / "train.parquet").is_file():
+        raise FinetuneError(
+            f"{dataset} is no dataset: it has no data/train.parquet. Make one of your corpora with "
+            "`sqpsych release CORPUS -o DATASET`."
+        )
+
+
+def _read_rows(path: Path) -> list[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=["id", "messages"]).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise FinetuneError(
+            f"{path} cannot be read: {error}. It wants the columns id and messages, as "
+            "`sqpsych release` writes them."
+        ) from error
+    return rows
+
+
+def _read_row(row: dict[str, Any], path: Path) -> Conversation:
+    messages = row["messages"] or []
+    where = f"{path}, dialogue {row['id']}"
+    for message in messages:
+        if message["role"] not in _ROLES or not (message["content"] or "").strip():
+            raise FinetuneError(
+                f"{where}: a message has the role {message['role']!r}"
+                f"{'' if message['content'] else ' and no content'}; expected system, user or "
+                "assistant, and text. Release the corpus again."
+            )
+    if all(message["role"] != THERAPIST for message in messages):
+        raise FinetuneError(
+            f"{where}: the therapist says nothing, so there is nothing to learn from it. Leave it "
+            "out of the dataset."
+        )
+    return Conversation(row["id"], open_by_user(messages))
+
+
+def open_by_user(messages: Sequence[dict[str, str]]) -> Messages:
+    """Put the line that opens a session before a therapist who speaks first."""
+    first = next(place for place, message in enumerate(messages) if message["role"] != "system")
+    opened = list(messages)
+    if opened[first]["role"] == THERAPIST:
+        opened.insert(first, {"role": "user", "content": OPENING})
+    return opened

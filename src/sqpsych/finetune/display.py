@@ -1,0 +1,50 @@
+"""What is told while a model is trained, and at the end."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sqpsych.finetune.encoding import Encoded, Written
+
+Losses = dict[str, float]
+"""Loss on therapist's tokens by split, in nats a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far training is."""
+
+    step: int
+    steps: int
+    """In all, where nothing stops it earlier."""
+    epoch: float
+    loss: float
+    """Mean over the trained tokens of the last step, in nats."""
+    seconds: float
+    """Since training began, in this process."""
+    steps_before: int
+    """Steps that an earlier process had done."""
+
+
+class Display(Protocol):
+    """What is told while a model is trained."""
+
+    def on_data(self, splits: dict[str, Encoded], example: Written) -> None:
+        """Told what there is to train on, with the first conversation as it is written."""
+
+    def on_losses(self, losses: Losses, when: str) -> None:
+        """Told the loss of each split that is not trained on; when: before, during or after."""
+
+    def on_step(self, progress: Progress) -> None:
+        """Told of each step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finetuned:
+    """A run that is finished."""
+
+    output: Path
+    before: Losses
+    after: Losses
+    steps: int
+    seconds: float

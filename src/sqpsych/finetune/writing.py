@@ -1,0 +1,135 @@
+"""What a run leaves: the model, its adapters, curves, a card, and at last the manifest.
+
+OUT/model/         merged weights (safetensors), tokenizer with its chat template
+OUT/adapter/       LoRA adapters alone, where they were trained
+OUT/model.gguf     the same for the embedded server, where the base came from such a file
+OUT/training.json  every step's loss and learning rate, every evaluation
+OUT/training.png   the same as a picture
+OUT/README.md      the model card
+OUT/manifest.json  what it was made of, and the SHA-256 of each file
+"""
+
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqpsych import __version__
+from sqpsych.finetune.base import Base
+from sqpsych.finetune.card import write_card
+from sqpsych.finetune.curves import draw_curves
+from sqpsych.finetune.display import Finetuned, Losses
+from sqpsych.finetune.encoding import Encoded
+from sqpsych.finetune.gguf_writing import write_gguf
+from sqpsych.finetune.run import MANIFEST, write_json
+from sqpsych.finetune.settings import FinetuneSettings
+from sqpsych.language_models.weights import sha256_file
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase, Trainer
+
+_LIBRARIES = ("accelerate", "peft", "torch", "transformers", "trl")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model that was trained, and how."""
+
+    base: Base
+    dataset: Path
+    settings: FinetuneSettings
+    splits: dict[str, Encoded]
+    before: Losses
+    after: Losses
+
+
+def write_run(
+    trainer: "Trainer", tokenizer: "PreTrainedTokenizerBase", trained: Trained, output: Path
+) -> Finetuned:
+    """Write what a run leaves, the manifest last, and remove its checkpoints.
+
+    Args:
+        trainer: with the best weights in it.
+        tokenizer: with the template that the model is to be asked by.
+        trained: what was done.
+        output: folder of the run.
+    """
+    adapters = trained.settings.weights != "all"
+    trainer.save_model(str(output / ("adapter" if adapters else "model")))
+    history = [dict(entry) for entry in trainer.state.log_history]
+    if trainer.is_world_process_zero():
+        if adapters:
+            _merge(trained, output)
+        tokenizer.save_pretrained(output / "model")
+        (output / "model" / "training_args.bin").unlink(missing_ok=True)
+        if trained.base.gguf is not None:
+            write_gguf(output / "model", trained.base.gguf, output / "model.gguf")
+        write_json(output / "training.json", history)
+        (output / "training.png").write_bytes(draw_curves(history))
+        manifest = _describe(trainer, trained)
+        write_card(output / "README.md", manifest)
+        shutil.rmtree(output / "checkpoints", ignore_errors=True)
+        write_json(output / MANIFEST, manifest | {"sha256": _hash_files(output)})
+    seconds = sum(entry.get("train_runtime", 0.0) for entry in history)
+    return Finetuned(output, trained.before, trained.after, trainer.state.global_step, seconds)
+
+
+def _merge(trained: Trained, output: Path) -> None:
+    """Put the adapters into the weights of the base, as they were before they were quantised."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(trained.base.folder, dtype="auto")
+    merged = PeftModel.from_pretrained(base, output / "adapter").merge_and_unload()
+    merged.save_pretrained(output / "model")
+
+
+def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
+    base, config = trained.base, trainer.model.config.get_text_config()
+    parameters = trainer.model.parameters()
+    weights = trainer.accelerator.unwrap_model(trainer.model)
+    return {
+        "kind": "finetuned",
+        "sqpsych": __version__,
+        "prompt_style": "chat",
+        "base": {
+            "given": base.given,
+            "name": base.name,
+            "licence": base.licence,
+            "sha256": base.sha256,
+            "parameters": weights.num_parameters() - _count_adapters(weights),
+            "context_tokens": config.max_position_embeddings,
+        },
+        "trained_parameters": sum(one.numel() for one in parameters if one.requires_grad),
+        "settings": trained.settings.model_dump(),
+        "dataset": {
+            "files": {
+                file.stem: sha256_file(file)
+                for file in sorted((trained.dataset / "data").glob("*.parquet"))
+            },
+            "splits": {
+                name: {
+                    "dialogues": len(split.sequences),
+                    "tokens": split.tokens,
+                    "therapist_tokens": split.therapist_tokens,
+                    "cut": split.cut,
+                    "too_long": split.too_long,
+                }
+                for name, split in trained.splits.items()
+            },
+        },
+        "steps": trainer.state.global_step,
+        "best_step": trainer.state.best_global_step,
+        "losses": {"before": trained.before, "after": trained.after},
+        "libraries": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def _count_adapters(weights: Any) -> int:
+    return sum(one.numel() for name, one in weights.named_parameters() if ".lora_" in name)
+
+
+def _hash_files(output: Path) -> dict[str, str]:
+    files = sorted(file for file in output.rglob("*") if file.is_file() and file.name[0] != ".")
+    return {file.relative_to(output).as_posix(): sha256_file(file) for file in files}
