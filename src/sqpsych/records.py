@@ -283,6 +283,9 @@ class RejectedAttempt(Record):
     speaker: Speaker
     text: str
     """The reply as the model gave it."""
+    said: str | None = None
+    """The line it would have been: with the first words the model was given, where it was given
+    any, and without what is taken off the edges. None where that was not kept."""
     reasons: tuple[str, ...]
     """Names of the checks it failed."""
     seed: int

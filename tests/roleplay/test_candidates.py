@@ -62,6 +62,8 @@ def test_the_best_is_kept_and_the_others_are_on_record() -> None:
             assert others == {1: ("stage_direction",), 2: ("empty",)}
         else:
             assert others == {2: ("empty",), 3: (NOT_CHOSEN,)}
+            (passed,) = [a.said for a in played.rejected if (a.turn, a.number) == (turn.index, 3)]
+            assert passed == turn.text
     alone = play(PERSON)
     assert [t.text for t in played.dialogue.turns] == [t.text for t in alone.dialogue.turns]
 

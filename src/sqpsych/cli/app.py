@@ -17,6 +17,7 @@ from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
 from sqpsych.cli.finetune import finetune
 from sqpsych.cli.generate import generate
+from sqpsych.cli.pairs import pairs
 from sqpsych.cli.release import release
 from sqpsych.cli.report import report
 from sqpsych.cli.show import show
@@ -37,7 +38,20 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(review.app, name="review")
-for verb in (generate, chat, show, export, assess, report, release, finetune, demo, study):
+VERBS = (
+    generate,
+    chat,
+    show,
+    export,
+    assess,
+    report,
+    release,
+    pairs,
+    finetune,
+    demo,
+    study,
+)
+for verb in VERBS:
     app.command()(verb)
 
 

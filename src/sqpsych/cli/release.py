@@ -32,7 +32,7 @@ def release(
         python -c "import datasets; print(datasets.load_dataset('dataset'))"
     """
     from sqpsych.release import ReleaseSettings, release_corpora
-    from sqpsych.release.dataset import RiskChoice
+    from sqpsych.release.reading import RiskChoice
 
     settings = ReleaseSettings(
         seed=seed,

@@ -1,10 +1,11 @@
 """The dataset card: YAML that `datasets` and the hub read, then figures from the data itself."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import yaml
 
-from sqpsych.release.figures import Released
+from sqpsych.release.figures import Released, Source
 
 _SIZES = (
     (1_000, "n<1K"),
@@ -12,7 +13,7 @@ _SIZES = (
     (100_000, "10K<n<100K"),
     (1_000_000, "100K<n<1M"),
 )
-"""Size categories of the hub, by dialogues."""
+"""Size categories of the hub, by rows."""
 _LARGEST = "n>1M"
 
 
@@ -29,24 +30,45 @@ def write_card(
         language: ISO 639-1 code.
     """
     dialogues = sum(figures.dialogues for figures in released.splits.values())
+    head = write_head(title, licence, language, dialogues, released.splits)
+    path.write_text(f"{head}{_write_text(released, title, licence)}", "utf-8")
+
+
+def write_head(
+    title: str,
+    licence: str | None,
+    language: str,
+    rows: int,
+    splits: Iterable[str],
+    tags: Sequence[str] = (),
+) -> str:
+    """Write the YAML in front of a card.
+
+    Args:
+        title: of the dataset.
+        licence: identifier as on the hub; None while there is none.
+        language: ISO 639-1 code.
+        rows: of all splits.
+        splits: their names.
+        tags: beside the usual ones.
+    """
+    usual = ("synthetic", "conversational", "counselling", "cognitive-behavioural-therapy")
     head = {
         "pretty_name": title,
         "language": [language],
         **({"license": licence} if licence else {}),
         "task_categories": ["text-generation"],
-        "tags": ["synthetic", "conversational", "counselling", "cognitive-behavioural-therapy"],
-        "size_categories": [next((name for most, name in _SIZES if dialogues < most), _LARGEST)],
+        "tags": [*usual, *tags],
+        "size_categories": [next((name for most, name in _SIZES if rows < most), _LARGEST)],
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [
-                    {"split": name, "path": f"data/{name}.parquet"} for name in released.splits
-                ],
+                "data_files": [{"split": name, "path": f"data/{name}.parquet"} for name in splits],
             }
         ],
     }
     front = yaml.safe_dump(head, sort_keys=False, allow_unicode=True)
-    path.write_text(f"---\n{front}---\n\n{_write_text(released, title, licence)}", "utf-8")
+    return f"---\n{front}---\n\n"
 
 
 def _write_text(released: Released, title: str, licence: str | None) -> str:
@@ -59,7 +81,7 @@ def _write_text(released: Released, title: str, licence: str | None) -> str:
         "## Splits",
         "By person: nobody stands in two of them, whichever model played the person, and each "
         "group is in all of them in about its proportion.",
-        _tabulate(
+        tabulate(
             ("split", "people", "dialogues", "messages", "therapist's words", "client's words"),
             [
                 (
@@ -74,20 +96,7 @@ def _write_text(released: Released, title: str, licence: str | None) -> str:
             ],
         ),
         "## Sources",
-        _tabulate(
-            ("corpus", "dialogues", "protocol", "therapist", "client", "sqpsych"),
-            [
-                (
-                    source.name,
-                    source.dialogues,
-                    source.header.protocol,
-                    source.header.therapist_model,
-                    source.header.client_model,
-                    source.header.code_version,
-                )
-                for source in released.sources
-            ],
-        ),
+        list_sources(released.sources),
         _say_what_is_not_there(released),
         "## Rows",
         "`id`, `person` (a pseudonym), `corpus`, `condition` (the group, where it is known), "
@@ -95,9 +104,34 @@ def _write_text(released: Released, title: str, licence: str | None) -> str:
         "`risk_flags` and `messages`, a list of `role` and `content`. `release.json` has the "
         "hash of every file.",
         "## Licence",
-        f"{licence}." if licence else "Not chosen yet: ask the owner of the data before using it.",
+        name_licence(licence),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def list_sources(sources: Iterable[Source]) -> str:
+    """Write the corpora as a table."""
+    return tabulate(
+        ("corpus", "dialogues", "protocol", "therapist", "client", "sqpsych"),
+        [
+            (
+                source.name,
+                source.dialogues,
+                source.header.protocol,
+                source.header.therapist_model,
+                source.header.client_model,
+                source.header.code_version,
+            )
+            for source in sources
+        ],
+    )
+
+
+def name_licence(licence: str | None) -> str:
+    """Say what may be done with the data."""
+    return (
+        f"{licence}." if licence else "Not chosen yet: ask the owner of the data before using it."
+    )
 
 
 def _say_what_is_not_there(released: Released) -> str:
@@ -112,6 +146,7 @@ def _say_what_is_not_there(released: Released) -> str:
     return " ".join(lines)
 
 
-def _tabulate(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+def tabulate(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """Write a table."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

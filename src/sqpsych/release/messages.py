@@ -1,10 +1,13 @@
 """A dialogue as chat messages: the therapist is the assistant, the client the user."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from sqpsych.records import Dialogue, Speaker
+from sqpsych.records import Dialogue, Speaker, Turn
 
+Message = dict[str, str]
+"""One message: `role` and `content`."""
 Row = dict[str, Any]
 """One dialogue: `id`, `person`, `corpus`, `condition`, `protocol`, `therapist_model`,
 `client_model`, `risk_flags` and `messages`, a list of {role, content}."""
@@ -22,13 +25,8 @@ def make_row(dialogue: Dialogue, corpus: str, condition: str | None, system: str
         system: a line that stands before all others; None for none.
 
     Returns:
-        A row. What one speaker said in several turns in a row is one message, a line each, since
-        chat templates want the roles to alternate.
+        A row.
     """
-    messages = [{"role": "system", "content": system}] if system else []
-    for speaker, turns in groupby(dialogue.turns, key=lambda turn: turn.speaker):
-        content = "\n".join(turn.text for turn in turns)
-        messages.append({"role": ROLES[speaker], "content": content})
     return {
         "id": f"{corpus}/{dialogue.id}",
         "person": dialogue.pseudonym,
@@ -38,8 +36,25 @@ def make_row(dialogue: Dialogue, corpus: str, condition: str | None, system: str
         "therapist_model": dialogue.therapist_model,
         "client_model": dialogue.client_model,
         "risk_flags": list(dialogue.risk_flags),
-        "messages": messages,
+        "messages": make_messages(dialogue.turns, system),
     }
+
+
+def make_messages(turns: Iterable[Turn], system: str | None) -> list[Message]:
+    """Make messages of turns.
+
+    What one speaker said in several turns in a row is one message, a line each, since chat
+    templates want the roles to alternate.
+
+    Args:
+        turns: in order.
+        system: a line that stands before all others; None for none.
+    """
+    messages = [{"role": "system", "content": system}] if system else []
+    for speaker, own in groupby(turns, key=lambda turn: turn.speaker):
+        content = "\n".join(turn.text for turn in own)
+        messages.append({"role": ROLES[speaker], "content": content})
+    return messages
 
 
 def count_joined(dialogue: Dialogue) -> int:

@@ -129,6 +129,7 @@ class Drawing:
             number=drawn.number,
             speaker=self._cue.speaker,
             text=reply.text,
+            said=drawn.candidate.text,
             reasons=drawn.reasons or (NOT_CHOSEN,),
             seed=drawn.seed,
             prompt_tokens=reply.prompt_tokens,

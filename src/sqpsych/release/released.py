@@ -1,0 +1,47 @@
+"""Reading a dataset that was released before: who stands in which split of it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqpsych.errors import ReleaseError
+from sqpsych.release.splitting import SPLITS, Split
+from sqpsych.release.writing import RECORD
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A dataset whose splits another one keeps to."""
+
+    splits: dict[str, Split]
+    """The split of each person."""
+    system: str | None
+    """The line that stands before every conversation of it."""
+
+
+def read_example(dataset: Path) -> Example:
+    """Read who stands in which split of a dataset.
+
+    Args:
+        dataset: a folder that `sqpsych release` or `sqpsych pairs` wrote.
+
+    Raises:
+        ReleaseError: it is none, or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        record = json.loads((dataset / RECORD).read_bytes())
+        names = [name for name in SPLITS if name in record["splits"]]
+        system = record["settings"]["system"]
+        splits: dict[str, Split] = {}
+        for name in names:
+            table = pq.read_table(dataset / "data" / f"{name}.parquet", columns=["person"])
+            splits |= dict.fromkeys(table.column("person").to_pylist(), name)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise ReleaseError(
+            f"{dataset} is no dataset to keep to: its {RECORD} or a split of it cannot be read. "
+            "Give a folder that `sqpsych release` wrote."
+        ) from error
+    return Example(splits, system)

@@ -1,0 +1,103 @@
+"""Writing a folder of splits, whole or not at all, with the hashes of its files.
+
+DIR/data/*.parquet   one file a split
+DIR/jsonl/*.jsonl    the same rows, one a line
+DIR/release.json     what it was made from, its figures and the hashes of its files
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqpsych.errors import ReleaseError
+from sqpsych.release.splitting import Split
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RECORD = "release.json"
+_AT_ONCE = 500
+"""Rows of one row group."""
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[Path]:
+    """Write a folder that is there when all of it is, and else not.
+
+    Args:
+        path: the folder, which must not be there yet.
+
+    Yields:
+        A folder to write to meanwhile, not made yet.
+
+    Raises:
+        ReleaseError: it is there already, or cannot be written.
+    """
+    if path.exists():
+        raise ReleaseError(f"{path} is there already. Give another folder with -o.")
+    partial = path.with_name(path.name + ".partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        yield partial
+        partial.rename(path)
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+class SplitWriter:
+    """Writes one split, as Parquet and as JSON lines."""
+
+    def __init__(self, folder: Path, split: Split, schema: "pa.Schema") -> None:
+        """Begin the two files of a split."""
+        import pyarrow.parquet as pq
+
+        for name in ("data", "jsonl"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        self._schema = schema
+        self._parquet = pq.ParquetWriter(folder / "data" / f"{split}.parquet", schema)
+        self._lines = (folder / "jsonl" / f"{split}.jsonl").open("w", encoding="utf-8")
+        self._rows: list[Mapping[str, Any]] = []
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self._lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._rows.append(row)
+        if len(self._rows) == _AT_ONCE:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left, and close both files."""
+        if self._rows:
+            self._flush()
+        self._parquet.close()
+        self._lines.close()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        self._parquet.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows = []
+
+
+def describe_messages() -> "pa.DataType":
+    """The type of a column of messages: a list of {role, content}."""
+    import pyarrow as pa
+
+    return pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write what a folder was made from, with the hashes of all files that are in it by now."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    hashes = {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+    }
+    text = json.dumps({**record, "sha256": hashes}, indent=2, ensure_ascii=False)
+    (folder / RECORD).write_text(f"{text}\n", encoding="utf-8")
