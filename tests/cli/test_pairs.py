@@ -22,10 +22,9 @@ def test_it_says_what_it_wrote_and_what_it_left_out(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert lines == [
-        "train 3 people 3 pairs (3 attempts)",
-        "dev 1 people 1 pairs (1 attempts)",
-        "test 1 people 1 pairs (1 attempts)",
-        "left out: 5 (attempts: nothing before it; a system line helps)",
+        "train 3 people 6 pairs (6 attempts)",
+        "dev 1 people 2 pairs (2 attempts)",
+        "test 1 people 2 pairs (2 attempts)",
         "left out: 1 (dialogues: rejected)",
         f"written to {tmp_path / 'pairs'}; its card is {tmp_path / 'pairs' / 'README.md'}",
     ]

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from finetune.conftest import CHATML, make_messages, make_tokenizer
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune.conversations import Conversation, Messages, open_by_user
+from sqpsych.finetune.conversations import Conversation, Messages
 from sqpsych.finetune.encoding import NO_LOSS, choose_template, encode, write
+from sqpsych.roleplay.prompts import open_by_user
 
 TEMPLATES = ("llama3", "qwen2_5", "qwen3", "gemma", "phi3", "cohere", "chatml")
 ENDS = {

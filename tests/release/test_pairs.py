@@ -32,6 +32,7 @@ from sqpsych.review import answering, open_study
 from sqpsych.review.exporting import export_study
 from sqpsych.roleplay.drawing import NOT_CHOSEN, REDRAWN
 from sqpsych.roleplay.live.session import TAKEN_BACK
+from sqpsych.roleplay.prompts import OPENING
 
 LINES = ("Good morning.", "Not well.", "What was it like?", "Long.", "Until Tuesday, goodbye.")
 SYSTEM = "You are a therapist."
@@ -115,7 +116,7 @@ def test_datasets_reads_pairs_without_a_network(
         "person": f"person-{number}",
         "origin": "attempts",
         "reason": "early_advice, too_long",
-        "prompt": [say("assistant", LINES[0]), say("user", LINES[1])],
+        "prompt": [say("user", OPENING), say("assistant", LINES[0]), say("user", LINES[1])],
         "chosen": [say("assistant", LINES[2])],
         "rejected": [say("assistant", "Sleep more.")],
     }
@@ -143,16 +144,16 @@ def test_attempts_that_make_no_pair_are_counted_by_why(write: Write, tmp_path: P
         "attempts: equal to another": 1,
         "attempts: equal to the accepted line": 1,
         "attempts: not closing, nor does the accepted line": 1,
-        "attempts: nothing before it; a system line helps": 1,
         "attempts: passed over, they had failed nothing": 1,
         "attempts: without text": 1,
         "attempts: written a second time, they had failed nothing": 1,
     }
     assert [row["rejected"][0]["content"] for row in read_rows(tmp_path / "out")] == [
+        "Hm.",
         "Sleep more.",
         "Well, well.",
     ]
-    assert read_rows(tmp_path / "out")[1]["reason"] == "repeated"
+    assert read_rows(tmp_path / "out")[2]["reason"] == "repeated"
     more = replace(WHOLE, per_turn=2)
     release_pairs([tmp_path / "one"], tmp_path / "more", more)
     assert [row["id"] for row in read_rows(tmp_path / "more")] == [
@@ -161,7 +162,7 @@ def test_attempts_that_make_no_pair_are_counted_by_why(write: Write, tmp_path: P
         "one/0/2/7",
         "one/0/4/2",
     ]
-    assert read_rows(tmp_path / "more")[0]["prompt"] == [say("system", SYSTEM)]
+    assert read_rows(tmp_path / "more")[0]["prompt"] == [say("system", SYSTEM), say("user", OPENING)]
 
 
 def test_a_closing_line_is_preferred_to_one_that_does_not_close(
@@ -275,7 +276,7 @@ def test_experts_prefer_whole_dialogues_and_what_was_settled_holds(tmp_path: Pat
         row = rows[people[place]]
         assert [m["content"] for m in row["chosen"]] == said[better, people[place]]
         assert [m["content"] for m in row["rejected"]] == said[worse, people[place]]
-        assert row["prompt"] == [say("system", SYSTEM)]
+        assert row["prompt"] == [say("system", SYSTEM), say("user", OPENING)]
         assert row["origin"] == "experts"
 
 
@@ -424,11 +425,6 @@ def test_bad_input_is_refused_and_nothing_is_written(write: Write, tmp_path: Pat
     refuse("of a study that is given already", experts=[results, results])
     refuse("is no dataset to keep to", settings=PairSettings(like=corpora[0]))
     refuse("There are 2 people, too few", [write("few", 2)], settings=PairSettings())
-    refuse(
-        "4 experts: nothing before it; a system line helps",
-        experts=[results],
-        settings=NOBODY_HELD_OUT,
-    )
     release_pairs(corpora, tmp_path / "there", WHOLE, experts=[results])
     with pytest.raises(ReleaseError, match="is there already"):
         release_pairs(corpora, tmp_path / "there", WHOLE, experts=[results])

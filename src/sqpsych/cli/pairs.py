@@ -41,7 +41,7 @@ def pairs(
     seed: Annotated[int, typer.Option(help="Another seed gives other splits.")] = 0,
     system: Annotated[
         str | None,
-        typer.Option(help="A system line before every prompt. Whole dialogues need one."),
+        typer.Option(help="A system line before every prompt."),
     ] = None,
     risk: Annotated[
         str, typer.Option(help="Dialogues of people with suicidal thoughts: exclude or include.")
@@ -62,7 +62,7 @@ def pairs(
     \b
     Examples:
         sqpsych pairs ours -o preferences --like dataset
-        sqpsych pairs ours theirs -o preferences --experts results --system "You are a therapist."
+        sqpsych pairs ours theirs -o preferences --experts results
     """
     from sqpsych.release import PairSettings, release_pairs
     from sqpsych.release.reading import RiskChoice

@@ -1,12 +1,11 @@
 """Conversations of a dataset, as `sqpsych release` writes it: one list of messages a dialogue."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqpsych.errors import FinetuneError
-from sqpsych.roleplay.prompts import OPENING
+from sqpsych.roleplay.prompts import open_by_user
 
 Messages = list[dict[str, str]]
 """In order, each with `role` (system, user, assistant) and `content`."""
@@ -88,12 +87,3 @@ def _read_row(row: dict[str, Any], path: Path) -> Conversation:
             "out of the dataset."
         )
     return Conversation(row["id"], open_by_user(messages))
-
-
-def open_by_user(messages: Sequence[dict[str, str]]) -> Messages:
-    """Put the line that opens a session before a therapist who speaks first."""
-    first = next(place for place, message in enumerate(messages) if message["role"] != "system")
-    opened = list(messages)
-    if opened[first]["role"] == THERAPIST:
-        opened.insert(first, {"role": "user", "content": OPENING})
-    return opened

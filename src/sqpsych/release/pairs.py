@@ -27,6 +27,7 @@ from sqpsych.release.reading import RiskChoice
 from sqpsych.release.released import read_example
 from sqpsych.release.splitting import SPLITS, Split, split_people
 from sqpsych.release.writing import SplitWriter, describe_messages, write_record, write_whole
+from sqpsych.roleplay.prompts import open_by_user
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -141,12 +142,12 @@ class _Reader:
         """Read all pairs, counting what makes none."""
         left_out.update(self._undecided)
         for pair in self._read_origins(left_out):
-            if not pair.prompt:
-                left_out[f"{pair.origin}: nothing before it; a system line helps"] += 1
+            if "user" in (pair.chosen[0]["role"], pair.rejected[0]["role"]):
+                left_out[f"{pair.origin}: of dialogues that the client begins"] += 1
             elif self._known is not None and pair.person not in self._known:
                 left_out[f"{pair.origin}: of people who are not in {self._like}"] += 1
             else:
-                yield pair
+                yield replace(pair, prompt=open_by_user(pair.prompt))
 
     def _read_origins(self, left_out: Counter[str]) -> Iterator[Pair]:
         sources, settings = self._sources, self._settings

@@ -88,6 +88,21 @@ def write_messages(
     return (*messages, Message("user", _ask(heard, speaker, direction)))
 
 
+def open_by_user(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Put the line that opens a session before a therapist who speaks first.
+
+    Args:
+        messages: `role` (system, user, assistant) and `content`; the therapist is the assistant.
+
+    Returns:
+        Messages of which, a system line left aside, the first is the user's.
+    """
+    first = sum(1 for message in messages if message["role"] == "system")
+    if messages[first:] and messages[first]["role"] == "user":
+        return list(messages)
+    return [*messages[:first], {"role": "user", "content": OPENING}, *messages[first:]]
+
+
 def stop_texts(style: str) -> tuple[str, ...]:
     """Texts at which a reply ends, so that nobody pays for the other's lines."""
     labels = tuple(f"{label}:" for label in LABELS.values())
