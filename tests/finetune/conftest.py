@@ -1,6 +1,8 @@
 """A tiny model with random weights and a dataset of a few dialogues: trained in a second."""
 
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +12,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from sqpsych.finetune import Progress
 from sqpsych.finetune.conversations import Messages
+from sqpsych.finetune.display import Counts, Losses
 
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] "
@@ -67,6 +71,28 @@ def write_split(dataset: Path, split: str, dialogues: list[Messages]) -> None:
     (dataset / "data").mkdir(parents=True, exist_ok=True)
     table = pa.Table.from_pylist(rows, schema=schema)
     pq.write_table(table, dataset / "data" / f"{split}.parquet")
+
+
+class Recorder:
+    """Remembers what it was told, and presses Ctrl-C after a step, when asked: in the next one."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.stop_after = stop_after
+        self.counts: dict[str, Counts] = {}
+        self.example = ""
+        self.losses: list[tuple[str, Losses]] = []
+        self.steps: list[Progress] = []
+
+    def on_data(self, counts: dict[str, Counts], example: str) -> None:
+        self.counts, self.example = counts, example
+
+    def on_losses(self, losses: Losses, when: str) -> None:
+        self.losses.append((when, losses))
+
+    def on_step(self, progress: Progress) -> None:
+        self.steps.append(progress)
+        if progress.step == self.stop_after:
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Training runs, stops and goes on with the tiny model; what it leaves can be used."""
 
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +10,19 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from finetune.conftest import make_messages, write_split
+from finetune.conftest import Recorder, make_messages, write_split
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune import Encoded, Progress, Written, read_settings
-from sqpsych.finetune.display import Losses
+from sqpsych.finetune import FinetuneSettings, read_settings
 from sqpsych.finetune.run import find_checkpoint
-from sqpsych.finetune.supervised import Job, explain_limits, finetune
+from sqpsych.finetune.supervised import finetune
+from sqpsych.finetune.training import Job, explain_limits
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 
 
-class Recorder:
-    """Remembers what it was told, and presses Ctrl-C after a step, when asked: in the next one."""
-
-    def __init__(self, stop_after: int | None = None) -> None:
-        self.stop_after = stop_after
-        self.splits: dict[str, Encoded] = {}
-        self.example: Written | None = None
-        self.losses: list[tuple[str, Losses]] = []
-        self.steps: list[Progress] = []
-
-    def on_data(self, splits: dict[str, Encoded], example: Written) -> None:
-        self.splits, self.example = splits, example
-
-    def on_losses(self, losses: Losses, when: str) -> None:
-        self.losses.append((when, losses))
-
-    def on_step(self, progress: Progress) -> None:
-        self.steps.append(progress)
-        if progress.step == self.stop_after:
-            os.kill(os.getpid(), signal.SIGINT)
-
-
-def make_job(dataset: Path, model: Path, output: Path, **own: Any) -> Job:
+def make_job(dataset: Path, model: Path, output: Path, **own: Any) -> Job[FinetuneSettings]:
     settings = {"weights": "all", "learning_rate": 1e-2, "accumulate": 1, "epochs": 2, **own}
-    return Job(dataset, str(model), output, read_settings("laptop", **settings))
+    return Job(dataset, str(model), output, read_settings(FinetuneSettings, "laptop", **settings))
 
 
 def read_weights(output: Path) -> dict[str, torch.Tensor]:
@@ -78,7 +54,8 @@ def test_the_loss_on_people_not_trained_on_falls(
     assert finished.after["test"] < left * finished.before["test"]
     assert [when for when, _ in display.losses][:: len(display.losses) - 1] == ["before", "after"]
     assert display.steps[-1].step == finished.steps
-    assert len(display.splits["train"].sequences) == 8
+    assert display.counts["train"]["dialogues"] == 8
+    assert display.example.count("⟦") == 3
 
 
 def test_what_it_leaves_is_a_model_with_its_template_a_card_curves_and_hashes(

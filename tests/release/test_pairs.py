@@ -162,7 +162,10 @@ def test_attempts_that_make_no_pair_are_counted_by_why(write: Write, tmp_path: P
         "one/0/2/7",
         "one/0/4/2",
     ]
-    assert read_rows(tmp_path / "more")[0]["prompt"] == [say("system", SYSTEM), say("user", OPENING)]
+    assert read_rows(tmp_path / "more")[0]["prompt"] == [
+        say("system", SYSTEM),
+        say("user", OPENING),
+    ]
 
 
 def test_a_closing_line_is_preferred_to_one_that_does_not_close(

@@ -15,7 +15,7 @@ from sqpsych.cli.assess import assess
 from sqpsych.cli.chat import chat
 from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
-from sqpsych.cli.finetune import finetune
+from sqpsych.cli.finetune import finetune, finetune_preferences
 from sqpsych.cli.generate import generate
 from sqpsych.cli.pairs import pairs
 from sqpsych.cli.release import release
@@ -48,6 +48,7 @@ VERBS = (
     release,
     pairs,
     finetune,
+    finetune_preferences,
     demo,
     study,
 )

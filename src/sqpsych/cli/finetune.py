@@ -1,4 +1,4 @@
-"""`sqpsych finetune`: train a counsellor on a released dataset."""
+"""`sqpsych finetune` and `finetune-preferences`: train a counsellor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +30,7 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="Folder of the run.
 Preset = Annotated[
     str | None,
     typer.Option(
-        help="paper, default, laptop, or a TOML file. Unless said: default on a GPU, else laptop."
+        help="Name or TOML file (docs/finetune.md). Unless said: default on a GPU, else laptop."
     ),
 ]
 Set = Annotated[
@@ -82,12 +82,45 @@ def finetune(
             -m sqpsych finetune dataset -m ~/llama-3-8b-instruct --preset paper -o counsellor
     """
     from sqpsych.cli.training import TrainingDisplay, parse_settings, read_template, run_training
-    from sqpsych.finetune import choose_preset, read_settings
-    from sqpsych.finetune.supervised import Job
+    from sqpsych.finetune import FinetuneSettings, choose_preset, read_settings
     from sqpsych.finetune.supervised import finetune as train
+    from sqpsych.finetune.training import Job
 
     allow_hosts(allow_host)
     chosen = preset or choose_preset()
-    settings = read_settings(chosen, **parse_settings(own))
+    settings = read_settings(FinetuneSettings, chosen, **parse_settings(own))
     job = Job(dataset, model, output, settings, read_template(chat_template))
+    run_training(lambda: train(job, TrainingDisplay(chosen)), output)
+
+
+def finetune_preferences(
+    pairs: Annotated[
+        Path, typer.Argument(metavar="PAIRS", help="A folder made by `sqpsych pairs`.")
+    ],
+    model: Model,
+    output: Output,
+    preset: Preset = None,
+    own: Set = None,
+    chat_template: Template = None,
+    allow_host: AllowHost = None,
+    launch_file: LaunchFile = None,
+) -> None:
+    """Train a model on preferences: what is better becomes likelier than what is worse (DPO).
+
+    Best after `sqpsych finetune`, on what it made. Stopped, the same command goes on.
+
+    \b
+    Examples:
+        sqpsych finetune-preferences preferences --model counsellor/model -o preferring
+        sqpsych finetune-preferences preferences -m smollm2-135m -o other --set beta=0.3
+    """
+    from sqpsych.cli.training import TrainingDisplay, parse_settings, read_template, run_training
+    from sqpsych.finetune import PreferenceSettings, choose_preset, read_settings
+    from sqpsych.finetune.preferences import finetune_preferences as train
+    from sqpsych.finetune.training import Job
+
+    allow_hosts(allow_host)
+    chosen = preset or choose_preset()
+    settings = read_settings(PreferenceSettings, chosen, **parse_settings(own))
+    job = Job(pairs, model, output, settings, read_template(chat_template))
     run_training(lambda: train(job, TrainingDisplay(chosen)), output)

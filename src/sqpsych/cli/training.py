@@ -12,10 +12,10 @@ from sqpsych.cli.progress import spell_duration
 from sqpsych.errors import FinetuneError
 
 if TYPE_CHECKING:
-    from sqpsych.finetune import Encoded, Finetuned, Progress, Written
+    from sqpsych.finetune import Finetuned, Progress
+    from sqpsych.finetune.display import Counts, Losses
 
 _LINE_EVERY_S = 15.0
-_EXAMPLE_TURNS = 3
 
 
 def parse_settings(given: Sequence[str] | None) -> dict[str, str]:
@@ -73,27 +73,17 @@ class TrainingDisplay:
         self._preset = preset
         self._last_line = 0.0
 
-    def on_data(self, splits: "dict[str, Encoded]", example: "Written") -> None:
+    def on_data(self, counts: "dict[str, Counts]", example: str) -> None:
         """Print what there is to train on, and a stretch of it."""
         typer.echo(f"Settings: {self._preset}")
-        for name, split in splits.items():
-            left = [
-                f"{split.cut} cut at a turn" if split.cut else "",
-                f"{split.too_long} left out, too long" if split.too_long else "",
-            ]
-            typer.echo(
-                f"{name:6}{len(split.sequences):6} dialogues {split.tokens:9,} tokens, "
-                f"{split.therapist_tokens:,} of them learned from"
-                + "".join(f", {one}" for one in left if one)
-            )
-        typer.echo("\nLearned from, of the first dialogue: what stands in ⟦ ⟧\n")
-        typer.echo(mark_example(example))
-        if "dev" not in splits:
-            typer.echo(
-                "There is no dev split: nothing says when to stop, so all epochs are trained."
-            )
+        for split, own in counts.items():
+            told = ", ".join(f"{number:,} {name}" for name, number in own.items() if number)
+            typer.echo(f"{split:6}{told}")
+        if "dev" not in counts:
+            typer.echo("There is no dev split to say when to stop: all epochs are trained.")
+        typer.echo(f"\nWhat stands in ⟦ ⟧ is learned from, in the first one:\n\n{example}")
 
-    def on_losses(self, losses: dict[str, float], when: str) -> None:
+    def on_losses(self, losses: "Losses", when: str) -> None:
         """Print losses on what is not trained on."""
         told = {"before": "before training", "during": "so far", "after": "after training"}[when]
         for split, loss in losses.items():
@@ -112,12 +102,3 @@ class TrainingDisplay:
             f"loss {progress.loss:.3f}, about {spell_duration(left)} left]",
             flush=True,
         )
-
-
-def mark_example(example: "Written") -> str:
-    """Mark what is learned from in the beginning of a conversation."""
-    pieces, last = [], 0
-    for start, end in example.turns[:_EXAMPLE_TURNS]:
-        pieces += [example.text[last:start], "⟦", example.text[start:end], "⟧"]
-        last = end
-    return "".join(pieces) + ("\n…\n" if len(example.turns) > _EXAMPLE_TURNS else "\n")

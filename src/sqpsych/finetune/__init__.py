@@ -4,9 +4,9 @@ Only light modules are imported here; torch and the trainer load when training b
 """
 
 from sqpsych.finetune.display import Display, Finetuned, Progress
-from sqpsych.finetune.encoding import Encoded, Written
 from sqpsych.finetune.settings import (
     FinetuneSettings,
+    PreferenceSettings,
     choose_preset,
     find_launch_file,
     list_presets,
@@ -15,11 +15,10 @@ from sqpsych.finetune.settings import (
 
 __all__ = [
     "Display",
-    "Encoded",
     "FinetuneSettings",
     "Finetuned",
+    "PreferenceSettings",
     "Progress",
-    "Written",
     "choose_preset",
     "find_launch_file",
     "list_presets",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from sqpsych.errors import CatalogueError, FinetuneError
-from sqpsych.finetune.settings import FinetuneSettings
+from sqpsych.finetune.settings import TrainingSettings
 from sqpsych.language_models.opening import ModelSpec, find_spec, find_weights
 from sqpsych.language_models.weights import weights_folder
 
@@ -150,7 +150,7 @@ def load_tokenizer(base: Base) -> "PreTrainedTokenizerBase":
     return tokenizer
 
 
-def load_model(base: Base, settings: FinetuneSettings) -> "PreTrainedModel":
+def load_model(base: Base, settings: TrainingSettings) -> "PreTrainedModel":
     """Load the weights to train.
 
     Raises:
@@ -171,7 +171,7 @@ def load_model(base: Base, settings: FinetuneSettings) -> "PreTrainedModel":
         raise _explain(base, error) from error
 
 
-def uses_bf16(settings: FinetuneSettings) -> bool:
+def uses_bf16(settings: TrainingSettings) -> bool:
     """Whether weights and computations are in bf16."""
     import torch
 

@@ -5,6 +5,14 @@ from typing import Any
 
 import yaml
 
+_FIGURES = {
+    "supervised": "Loss on the therapist's turns of people it was not trained on, in nats a token: "
+    "the mean over dialogues of each one's mean.",
+    "preferences": "Loss of direct preference optimisation on pairs of people it was not trained "
+    "on: 0.693 (ln 2) where it prefers neither more than its base did.",
+}
+_WHERE = {True: "the therapist's turns", False: "all tokens"}
+
 
 def write_card(path: Path, manifest: dict[str, Any]) -> None:
     """Write the card of a tuned model.
@@ -42,22 +50,14 @@ def _write_text(manifest: dict[str, Any]) -> str:
         f"{base['name']}, {base['parameters']:,} parameters, licence "
         f"{base['licence'] or 'not known here: see its own card'}. Its limits are this one's, too.",
         "## Data",
-        "Synthetic dialogues between two language models, in part with invented symptoms and "
-        "lives; the therapist is the assistant. People are in one split each.",
-        _tabulate(
-            ("split", "dialogues", "tokens", "of the therapist", "cut", "left out, too long"),
-            [
-                (name, one["dialogues"], one["tokens"], one["therapist_tokens"], one["cut"],
-                 one["too_long"])
-                for name, one in splits.items()
-            ],
-        ),
+        "Synthetic dialogues between language models, in part with invented symptoms and lives; "
+        "the therapist is the assistant. People are in one split each.",
+        _tabulate_counts(splits),
         "## Training",
         _describe_training(manifest, settings),
         "![Loss by step](training.png)",
         "## Figures",
-        "Loss on the therapist's turns of people it was not trained on, in nats a token: the mean "
-        "over dialogues of each one's mean.",
+        _FIGURES[manifest["training"]],
         _tabulate(
             ("split", "base", "tuned", "change"),
             [
@@ -66,7 +66,7 @@ def _write_text(manifest: dict[str, Any]) -> str:
                 for name, was in manifest["losses"]["before"].items()
             ],
         ),
-        "A lower loss says that it speaks more like these dialogues, not that it counsels better.",
+        "A lower loss says that it is more like these data, not that it counsels better.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
@@ -77,16 +77,28 @@ def _describe_training(manifest: dict[str, Any], settings: dict[str, Any]) -> st
         "lora": f"LoRA adapters of rank {settings['lora_rank']} on all linear layers",
         "qlora": f"LoRA adapters of rank {settings['lora_rank']} on a base in 4 bits",
     }[settings["weights"]]
-    loss = "the therapist's turns" if settings["therapist_only"] else "all tokens"
+    loss = (
+        f"direct preference optimisation, beta {settings['beta']}"
+        if manifest["training"] == "preferences"
+        else f"loss on {_WHERE[settings['therapist_only']]}"
+    )
     libraries = ", ".join(f"{name} {one}" for name, one in manifest["libraries"].items())
     best = manifest["best_step"]
     return (
-        f"{weights} ({manifest['trained_parameters']:,} parameters), loss on {loss}, "
+        f"{weights} ({manifest['trained_parameters']:,} parameters), {loss}, "
         f"{manifest['steps']} steps of {settings['batch']} × {settings['accumulate']} sequences, "
         f"learning rate {settings['learning_rate']} ({settings['schedule']}), seed "
         f"{settings['seed']}{f'; the weights are those of step {best}' if best else ''}. "
         f"sqpsych {manifest['sqpsych']}, {libraries}."
     )
+
+
+def _tabulate_counts(splits: dict[str, dict[str, int]]) -> str:
+    names = list(dict.fromkeys(name for counts in splits.values() for name in counts))
+    rows: list[tuple[object, ...]] = [
+        (split, *(f"{counts.get(name, 0):,}" for name in names)) for split, counts in splits.items()
+    ]
+    return _tabulate(("split", *names), rows)
 
 
 def _tabulate(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:

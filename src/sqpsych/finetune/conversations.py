@@ -1,5 +1,6 @@
 """Conversations of a dataset, as `sqpsych release` writes it: one list of messages a dialogue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,9 @@ def read_split(dataset: Path, split: str) -> tuple[Conversation, ...]:
     path = dataset / "data" / f"{split}.parquet"
     if not path.is_file():
         return ()
-    return tuple(_read_row(row, path) for row in _read_rows(path))
+    return tuple(
+        _read_row(row, path) for row in read_columns(path, ("id", "messages"), "sqpsych release")
+    )
 
 
 def check_dataset(dataset: Path) -> None:
@@ -57,16 +60,26 @@ def check_dataset(dataset: Path) -> None:
         )
 
 
-def _read_rows(path: Path) -> list[dict[str, Any]]:
+def read_columns(path: Path, columns: Sequence[str], maker: str) -> list[dict[str, Any]]:
+    """Read the rows of a Parquet file.
+
+    Args:
+        path: the file.
+        columns: those that are wanted.
+        maker: the command that writes such files, for the error.
+
+    Raises:
+        FinetuneError: it cannot be read, or lacks a column.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=["id", "messages"]).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=list(columns)).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise FinetuneError(
-            f"{path} cannot be read: {error}. It wants the columns id and messages, as "
-            "`sqpsych release` writes them."
+            f"{path} cannot be read: {error}. It wants the columns {', '.join(columns)}, as "
+            f"`{maker}` writes them."
         ) from error
     return rows
 

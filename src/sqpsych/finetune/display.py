@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sqpsych.finetune.encoding import Encoded, Written
-
+Counts = dict[str, int]
+"""What there is in a split, by name."""
 Losses = dict[str, float]
 """Loss on therapist's tokens by split, in nats a token."""
 
@@ -29,8 +29,8 @@ class Progress:
 class Display(Protocol):
     """What is told while a model is trained."""
 
-    def on_data(self, splits: dict[str, Encoded], example: Written) -> None:
-        """Told what there is to train on, with the first conversation as it is written."""
+    def on_data(self, counts: dict[str, Counts], example: str) -> None:
+        """Told what there is in each split, and how the first of it is learned from."""
 
     def on_losses(self, losses: Losses, when: str) -> None:
         """Told the loss of each split that is not trained on; when: before, during or after."""

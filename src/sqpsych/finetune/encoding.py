@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NO_LOSS = -100
 """Label of a token that carries no loss, as torch has it."""
 
+_EXAMPLE_TURNS = 3
 _TRY_OUT: Messages = [
     {"role": "user", "content": "Good morning."},
     {"role": THERAPIST, "content": "How have you been?"},
@@ -47,15 +48,16 @@ class Encoded:
     too_long: int
     """Conversations left out, since not even the first therapist's turn fits."""
 
-    @property
-    def tokens(self) -> int:
-        """Tokens of all sequences."""
-        return sum(len(one.input_ids) for one in self.sequences)
-
-    @property
-    def therapist_tokens(self) -> int:
-        """Tokens that carry loss; all, where it is not on the therapist alone."""
-        return sum(label != NO_LOSS for one in self.sequences for label in one.labels)
+    def count(self) -> dict[str, int]:
+        """Count what is in it, by name: dialogues, tokens, those learned from, those cut."""
+        labels = (label for one in self.sequences for label in one.labels)
+        return {
+            "dialogues": len(self.sequences),
+            "tokens": sum(len(one.input_ids) for one in self.sequences),
+            "learned from": sum(label != NO_LOSS for label in labels),
+            "cut": self.cut,
+            "too long": self.too_long,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class Written:
     text: str
     turns: tuple[tuple[int, int], ...]
     """Where the therapist's turns begin and end in it, their end tokens included."""
+
+    def mark(self) -> str:
+        """Mark what is learned from with brackets, in the first turns."""
+        pieces, last = [], 0
+        for start, end in self.turns[:_EXAMPLE_TURNS]:
+            pieces += [self.text[last:start], "⟦", self.text[start:end], "⟧"]
+            last = end
+        return "".join(pieces) + ("\n…\n" if len(self.turns) > _EXAMPLE_TURNS else "\n")
 
 
 def choose_template(tokenizer: "PreTrainedTokenizerBase", own: str | None = None) -> str:
@@ -192,7 +202,7 @@ def encode(
     too_long = 0
     for conversation in conversations:
         written = write(conversation.messages, tokenizer, template)
-        one = _sequence(written, tokenizer, context_tokens, therapist_only=therapist_only)
+        one = sequence(written, tokenizer, context_tokens, therapist_only=therapist_only)
         if one is None:
             too_long += 1
         else:
@@ -200,10 +210,14 @@ def encode(
     return Encoded(tuple(sequences), sum(one.cut for one in sequences), too_long)
 
 
-def _sequence(
-    written: Written, tokenizer: Any, context_tokens: int, *, therapist_only: bool
+def sequence(
+    written: Written, tokenizer: Any, context_tokens: int, *, therapist_only: bool = True
 ) -> Sequenced | None:
-    """Tokenise a conversation, and cut it after the last therapist's turn that fits whole."""
+    """Tokenise a conversation, and cut it after the last therapist's turn that fits whole.
+
+    Returns:
+        The sequence; None where no such turn fits.
+    """
     encoding = tokenizer(
         written.text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
     )

@@ -2,8 +2,9 @@
 
 import tomllib
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,10 +15,12 @@ Schedule = Literal["constant", "constant_with_warmup", "linear", "cosine"]
 Precision = Literal["auto", "bf16", "fp32"]
 
 
-class FinetuneSettings(BaseModel):
-    """Settings of supervised training; a TOML file of a preset has the same names."""
+class TrainingSettings(BaseModel):
+    """Settings of every kind of training; a TOML file of a preset has the same names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    presets: ClassVar[str]
+    """Folder of its presets."""
 
     weights: Weights = "lora"
     """Which weights change: adapters of low rank (Hu et al. 2021, arXiv:2106.09685), the same on a
@@ -25,10 +28,11 @@ class FinetuneSettings(BaseModel):
     epochs: float = Field(default=3, gt=0)
     """Passes over the train split, at most."""
     batch: int = Field(default=2, ge=1)
-    """Sequences of one device at a time."""
+    """Sequences, or pairs, of one device at a time."""
     accumulate: int = Field(default=4, ge=1)
     """Batches of one step."""
     learning_rate: float = Field(default=2e-4, gt=0)
+    """At its highest."""
     schedule: Schedule = "cosine"
     """How the learning rate goes on after the warm-up."""
     warmup: float = Field(default=0.05, ge=0, lt=1)
@@ -36,12 +40,9 @@ class FinetuneSettings(BaseModel):
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are cut to this norm."""
     weight_decay: float = Field(default=0.0, ge=0)
+    """Of AdamW."""
     context_tokens: int = Field(default=4096, ge=64)
     """Most tokens of a sequence; longer dialogues are cut after a therapist's turn."""
-    packing: bool = True
-    """Several dialogues in one sequence, none of which sees another."""
-    therapist_only: bool = True
-    """Loss on the therapist's turns alone; else on every token."""
     precision: Precision = "auto"
     """auto: bf16 on a GPU that has it, else fp32."""
     gradient_checkpointing: bool = False
@@ -51,17 +52,36 @@ class FinetuneSettings(BaseModel):
     patience: int = Field(default=2, ge=1)
     """Training stops after so many evaluations in a row without a lower loss on dev."""
     lora_rank: int = Field(default=16, ge=1)
+    """Rank of the adapters."""
     lora_alpha: int = Field(default=32, ge=1)
     """The adapters' output is scaled by alpha / rank."""
     lora_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the adapters' input that is left out by lot at each step."""
     seed: int = Field(default=0, ge=0)
     """Of the order of dialogues, the adapters and dropout."""
 
 
-def list_presets() -> tuple[str, ...]:
-    """List the shipped presets by name."""
-    folder = resources.files("sqpsych.finetune").joinpath("presets")
-    return tuple(sorted(Path(file.name).stem for file in folder.iterdir()))
+class FinetuneSettings(TrainingSettings):
+    """Settings of supervised training."""
+
+    presets = "supervised"
+
+    packing: bool = True
+    """Several dialogues in one sequence, none of which sees another."""
+    therapist_only: bool = True
+    """Loss on the therapist's turns alone; else on every token."""
+
+
+class PreferenceSettings(TrainingSettings):
+    """Settings of preference training."""
+
+    presets = "preferences"
+
+    beta: float = Field(default=0.1, gt=0)
+    """How much the model is held to where it began (Rafailov et al. 2023, arXiv:2305.18290)."""
+
+
+Settings = TypeVar("Settings", bound=TrainingSettings)
 
 
 def choose_preset() -> str:
@@ -87,31 +107,44 @@ def find_launch_file(name: str) -> Path:
     return path
 
 
-def read_settings(preset: str, **own: Any) -> FinetuneSettings:
+def read_settings(model: type[Settings], preset: str, **own: Any) -> Settings:
     """Read a preset, and put settings of one's own over it.
 
     Args:
+        model: FinetuneSettings or PreferenceSettings.
         preset: name of a shipped one, or the path of a TOML file in the same form.
-        own: settings by name; None leaves the preset's.
+        own: settings by name.
 
     Raises:
         FinetuneError: there is no such preset, or a setting is unknown or out of range.
     """
-    values = _read_preset(preset) | {name: one for name, one in own.items() if one is not None}
+    values = _read_preset(model, preset) | {
+        name: one for name, one in own.items() if one is not None
+    }
     try:
-        return FinetuneSettings.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(step) for step in first["loc"])
         raise FinetuneError(
             f"Preset {preset}, {name}: {first['msg']}, got {first['input']!r}. Settings are "
-            f"{', '.join(FinetuneSettings.model_fields)}."
+            f"{', '.join(model.model_fields)}."
         ) from error
 
 
-def _read_preset(preset: str) -> dict[str, Any]:
-    if preset in list_presets():
-        text = resources.files("sqpsych.finetune").joinpath("presets", f"{preset}.toml").read_text()
+def list_presets(model: type[TrainingSettings]) -> tuple[str, ...]:
+    """List the shipped presets of a kind of training by name."""
+    return tuple(sorted(Path(file.name).stem for file in _find_folder(model).iterdir()))
+
+
+def _find_folder(model: type[TrainingSettings]) -> Traversable:
+    return resources.files("sqpsych.finetune").joinpath("presets", model.presets)
+
+
+def _read_preset(model: type[TrainingSettings], preset: str) -> dict[str, Any]:
+    shipped = list_presets(model)
+    if preset in shipped:
+        text = _find_folder(model).joinpath(f"{preset}.toml").read_text("utf-8")
     elif preset.endswith(".toml"):
         try:
             text = Path(preset).read_text("utf-8")
@@ -119,8 +152,8 @@ def _read_preset(preset: str) -> dict[str, Any]:
             raise FinetuneError(f"{preset} cannot be read: {error}. Check the path.") from error
     else:
         raise FinetuneError(
-            f"No preset is called {preset!r}. Shipped are {', '.join(list_presets())}; a file of "
-            "your own ends in .toml."
+            f"No preset is called {preset!r}. Shipped are {', '.join(shipped)}; a file of your own "
+            "ends in .toml."
         )
     try:
         return tomllib.loads(text)

@@ -13,21 +13,23 @@ import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqpsych import __version__
 from sqpsych.finetune.base import Base
 from sqpsych.finetune.card import write_card
 from sqpsych.finetune.curves import draw_curves
-from sqpsych.finetune.display import Finetuned, Losses
-from sqpsych.finetune.encoding import Encoded
+from sqpsych.finetune.display import Counts, Finetuned, Losses
 from sqpsych.finetune.gguf_writing import write_gguf
 from sqpsych.finetune.run import MANIFEST, write_json
-from sqpsych.finetune.settings import FinetuneSettings
+from sqpsych.finetune.settings import TrainingSettings
 from sqpsych.language_models.weights import sha256_file
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, Trainer
+
+Kind = Literal["supervised", "preferences"]
+"""Of training."""
 
 _LIBRARIES = ("accelerate", "peft", "torch", "transformers", "trl")
 
@@ -36,10 +38,11 @@ _LIBRARIES = ("accelerate", "peft", "torch", "transformers", "trl")
 class Trained:
     """A model that was trained, and how."""
 
+    kind: Kind
     base: Base
     dataset: Path
-    settings: FinetuneSettings
-    splits: dict[str, Encoded]
+    settings: TrainingSettings
+    counts: dict[str, Counts]
     before: Losses
     after: Losses
 
@@ -91,6 +94,7 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
     weights = trainer.accelerator.unwrap_model(trainer.model)
     return {
         "kind": "finetuned",
+        "training": trained.kind,
         "sqpsych": __version__,
         "prompt_style": "chat",
         "base": {
@@ -108,16 +112,7 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
                 file.stem: sha256_file(file)
                 for file in sorted((trained.dataset / "data").glob("*.parquet"))
             },
-            "splits": {
-                name: {
-                    "dialogues": len(split.sequences),
-                    "tokens": split.tokens,
-                    "therapist_tokens": split.therapist_tokens,
-                    "cut": split.cut,
-                    "too_long": split.too_long,
-                }
-                for name, split in trained.splits.items()
-            },
+            "splits": trained.counts,
         },
         "steps": trainer.state.global_step,
         "best_step": trainer.state.best_global_step,
