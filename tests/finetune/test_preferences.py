@@ -128,9 +128,7 @@ def test_a_pair_without_a_therapist_is_refused(pairs: Path) -> None:
     row = make_pair(1) | {"rejected": say("user", "I do not know.")}
     pq.write_table(pa.Table.from_pylist([row]), pairs / "data" / "train.parquet")
 
-    with pytest.raises(
-        FinetuneError, match=r"pair c/1: the therapist says nothing in what was rej"
-    ):
+    with pytest.raises(FinetuneError, match="c/1: the therapist says nothing in what was"):
         read_pairs(pairs, "train")
 
 

@@ -177,7 +177,7 @@ def uses_bf16(settings: TrainingSettings) -> bool:
 
     if settings.precision != "auto":
         return settings.precision == "bf16"
-    return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return bool(torch.cuda.is_available() and torch.cuda.is_bf16_supported())
 
 
 def choose_attention() -> str:

@@ -12,12 +12,12 @@ from sqpsych import __version__
 from sqpsych.errors import FinetuneError
 from sqpsych.finetune.base import Base, find_base, load_tokenizer, quieten_libraries, uses_bf16
 from sqpsych.finetune.conversations import check_dataset
-from sqpsych.finetune.display import Display, Finetuned, Losses
+from sqpsych.finetune.display import Counts, Display, Finetuned, Losses
 from sqpsych.finetune.encoding import choose_template
 from sqpsych.finetune.run import find_checkpoint, hold_run, is_first_process
 from sqpsych.finetune.settings import Settings, TrainingSettings
 from sqpsych.finetune.watching import Watcher
-from sqpsych.finetune.writing import Counts, Kind, Trained, write_run
+from sqpsych.finetune.writing import Kind, Trained, write_run
 from sqpsych.language_models.weights import sha256_file
 
 if TYPE_CHECKING:

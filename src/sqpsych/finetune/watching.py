@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
 
-class Watcher(TrainerCallback):
+class Watcher(TrainerCallback):  # type: ignore[misc]
     """Tells of each step, stops at a loss that is no number, and lets Ctrl-C keep what is done."""
 
     def __init__(self, display: Display) -> None:
