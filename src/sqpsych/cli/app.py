@@ -17,6 +17,7 @@ from sqpsych.cli.demo import demo
 from sqpsych.cli.export import export
 from sqpsych.cli.finetune import finetune, finetune_preferences
 from sqpsych.cli.generate import generate
+from sqpsych.cli.memorised import memorised
 from sqpsych.cli.pairs import pairs
 from sqpsych.cli.release import release
 from sqpsych.cli.report import report
@@ -49,6 +50,7 @@ VERBS = (
     pairs,
     finetune,
     finetune_preferences,
+    memorised,
     demo,
     study,
 )

@@ -88,6 +88,35 @@ def sample(
     typer.echo(f"  sqpsych profiles build {table} --codebook {codebook} -o profiles.jsonl")
 
 
+@app.command()
+def plant(
+    profiles: Annotated[Path, typer.Argument(help="Profiles file, JSONL.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Profiles file to write, JSONL.")],
+    count: Annotated[int, typer.Option(min=1, help="People who have one.")] = 10,
+    seed: Annotated[int, typer.Option(help="Of the secrets and the people.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Plant a made-up fact with some people, to see later whether a model learned it by heart.
+
+    Dialogues of planted profiles are for this test: never release them as data.
+
+    Example:
+
+    \b
+        sqpsych profiles plant profiles.jsonl -o planted.jsonl --count 10
+    """
+    from sqpsych.assessment.privacy.canaries import plant_all, write_canaries
+    from sqpsych.intake import read_profiles, write_profiles
+
+    secrets = output.with_suffix(".canaries.json")
+    for path in (output, secrets):
+        _refuse_existing(path, force)
+    planted, canaries = plant_all(read_profiles(profiles), count, seed)
+    write_profiles(planted, output)
+    write_canaries(canaries, secrets)
+    typer.echo(f"{count} of {len(planted)} people have a planted fact: {output}, {secrets}")
+
+
 def _refuse_existing(path: Path, force: bool) -> None:
     """Leave what is there alone, unless told otherwise."""
     if path.is_dir():

@@ -101,6 +101,22 @@ def find_checkpoint(output: Path) -> Path | None:
     return max(found)[1] if found else None
 
 
+def read_manifest(run: Path) -> dict[str, Any]:
+    """Read the manifest of a finished run.
+
+    Raises:
+        FinetuneError: there is none.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((run / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise FinetuneError(
+            f"{run} is no finished training run: {MANIFEST} cannot be read ({error}). Give the "
+            "folder that `sqpsych finetune` wrote, or give its command again to finish it."
+        ) from error
+    return manifest
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file whole or not at all."""
     partial = path.with_name(path.name + ".partial")

@@ -9,10 +9,14 @@ Symposium, 267-284. Our secrets are words that can be said aloud, in place of di
 client may speak of them.
 """
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log2
+from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from sqpsych.assessment.figures import Finding
 from sqpsych.assessment.privacy.overlap import split_words
@@ -92,6 +96,58 @@ def plant(profile: ClientProfile, canary: Canary) -> ClientProfile:
     """
     fact = Fact(name=FACT_NAME, value=canary.text, origin="observed")
     return profile.model_copy(update={"history": (*profile.history, fact)})
+
+
+def plant_all(
+    profiles: Sequence[ClientProfile], count: int, seed: int
+) -> tuple[tuple[ClientProfile, ...], tuple[Canary, ...]]:
+    """Plant canaries with people drawn by lot, one each.
+
+    Args:
+        profiles: left as they are.
+        count: how many people have one.
+        seed: of the secrets and the people.
+
+    Returns:
+        All profiles in order, and the canaries.
+
+    Raises:
+        InputError: there are fewer people.
+    """
+    if count > len(profiles):
+        raise InputError(
+            f"{count} canaries were asked for and there are {len(profiles)} people, each of whom "
+            "can have one. Ask for fewer."
+        )
+    canaries = make_canaries(count, seed)
+    places = random.Random(seed).sample(range(len(profiles)), count)  # noqa: S311
+    having = dict(zip(places, canaries, strict=True))
+    planted = tuple(
+        plant(profile, having[place]) if place in having else profile
+        for place, profile in enumerate(profiles)
+    )
+    return planted, canaries
+
+
+def write_canaries(canaries: Iterable[Canary], path: Path) -> None:
+    """Write the secrets of canaries as JSON."""
+    path.write_text(json.dumps([canary.secret for canary in canaries], indent=2) + "\n", "utf-8")
+
+
+def read_canaries(path: Path) -> tuple[Canary, ...]:
+    """Read canaries that were written.
+
+    Raises:
+        InputError: the file cannot be read, or holds something else.
+    """
+    try:
+        secrets = TypeAdapter(tuple[tuple[str, ...], ...]).validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path} holds no canaries: {str(error).splitlines()[0]}. Give the file that "
+            "`sqpsych profiles plant` wrote."
+        ) from error
+    return tuple(Canary(secret) for secret in secrets)
 
 
 def find_canaries(
