@@ -44,7 +44,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class TunedTensor:
-    """Where a tensor of the tuned model lies, and what it is in GGUF."""
+    """Where a tensor of the tuned model lies, and what shape and type it has."""
 
     name: str
     file: Path
