@@ -26,6 +26,11 @@ from sqpsych.language_models.openai_compatible import (
     Server,
     list_served_models,
 )
+from sqpsych.language_models.opening import ServingSettings, find_spec, open_models
+from sqpsych.language_models.own_catalogue import add_entry
+from sqpsych.language_models.tuned import read_tuned
+
+from .tuned_model import write_manifest, write_tuned
 
 pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("one_core")]
 
@@ -74,6 +79,22 @@ def test_its_key_is_not_in_the_process_list(server: EmbeddedServer) -> None:
     key = server.describe().api_key.encode()
     assert key not in Path(f"/proc/{server.process_id}/cmdline").read_bytes()
     assert key not in Path(f"/proc/{server.process_id}/environ").read_bytes()
+
+
+async def test_tuned_model_that_was_added_answers_by_its_name(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda _: str(tmp_path / "config"))
+    folder = write_tuned(tmp_path / "tuned", gguf=True)
+    (folder / "model.gguf").unlink()
+    (folder / "model.gguf").symlink_to(weights)
+    write_manifest(folder)
+    add_entry(read_tuned(folder, "tuned"))
+    spec = find_spec("tuned")
+    async with open_models((spec,), ServingSettings(retries=0)) as (model,):
+        reply = await model.reply(replace(CHAT, extra=spec.sampling.extra))
+    assert (spec.style, model.name) == ("chat", "tuned")
+    assert reply.text.strip()
 
 
 async def test_it_serves_its_model_by_name(server: EmbeddedServer) -> None:

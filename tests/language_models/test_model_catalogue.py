@@ -123,3 +123,40 @@ def test_an_entry_that_lacks_what_its_kind_needs_is_refused() -> None:
         parse_catalogue(SERVER.format(name="own").replace("checkpoint", "#"), "own.toml")
     with pytest.raises(CatalogueError, match="a gguf model has size_bytes, sha256 and wheels"):
         parse_catalogue(SERVER.format(name="own").replace('"server"', '"gguf"'), "own.toml")
+
+
+FOLDER = """
+[[models]]
+name = "own"
+kind = "folder"
+path = "/data/out/model"
+parameters = "8B"
+licence = "Apache-2.0"
+prompt_style = "chat"
+context_tokens = 8192
+sampling = { temperature = 0.7, top_p = 0.8, max_tokens = 256 }
+"""
+
+
+def test_a_folder_or_file_of_ones_own_has_a_path() -> None:
+    (folder,) = parse_catalogue(FOLDER, "own.toml")
+    assert (folder.kind, folder.path) == ("folder", Path("/data/out/model"))
+    known = f'kind = "gguf"\nsize_bytes = 9\nsha256 = "{"0" * 64}"'
+    (file,) = parse_catalogue(FOLDER.replace('kind = "folder"', known), "own.toml")
+    assert (file.path, file.list_parts()) == (Path("/data/out/model"), ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("path", "#", "a folder model has a path"),
+        ("path", 'checkpoint = "x/y"\npath', "a folder model has a path"),
+        ("path", "size_bytes = 9\npath", "a folder model has a path"),
+        ("/data", "data", "root of the file system"),
+        ('"folder"', '"server"', "a server model has a checkpoint"),
+        ('"folder"', '"gguf"', "or a path in place of wheels"),
+    ],
+)
+def test_a_folder_that_lacks_what_it_needs_is_refused(old: str, new: str, told: str) -> None:
+    with pytest.raises(CatalogueError, match=told):
+        parse_catalogue(FOLDER.replace(old, new), "own.toml")

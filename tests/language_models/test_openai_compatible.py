@@ -86,6 +86,24 @@ async def test_server_that_names_no_cached_tokens_counts_none(
     assert (await ask(server, request_)).cached_tokens == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("I slept.\nTherapist:", "I slept."),
+        ("I slept. Client: so", "I slept. "),
+        ("Therapist:", ""),
+        ("I slept.\nTherapist", "I slept.\nTherapist"),
+    ],
+)
+@pytest.mark.parametrize("request_", [PLAIN, CHAT])
+async def test_stop_text_that_a_server_leaves_is_no_part_of_the_reply(
+    server: StubServer, request_: Request, said: str, kept: str
+) -> None:
+    server.say(answer_text(said))
+    stop = ("\nTherapist:", "Client:", "Therapist:")
+    assert (await ask(server, replace(request_, stop=stop))).text == kept
+
+
 @pytest.mark.parametrize("request_", [PLAIN, CHAT])
 async def test_reply_cut_at_the_limit_says_so(server: StubServer, request_: Request) -> None:
     server.say(answer_text("I slept", finish="length"))

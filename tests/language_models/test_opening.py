@@ -19,8 +19,11 @@ from sqpsych.language_models.opening import (
     open_models,
     resolve_specs,
 )
+from sqpsych.language_models.own_catalogue import add_entry
+from sqpsych.language_models.tuned import read_tuned
 
 from .stub_server import Canned, StubServer, answer_json
+from .tuned_model import GGUF_BYTES, write_tuned
 
 URL = "http://127.0.0.1:8000/v1"
 SETTINGS = ServingSettings(slots=2, timeout_s=5.0, retries=0, api_key="open-sesame")
@@ -132,6 +135,56 @@ def test_weights_not_pulled_say_how(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("SQPSYCH_CACHE", str(tmp_path))
     with pytest.raises(WeightsError, match="sqpsych models pull smollm2-135m"):
         find_weights(find_spec("smollm2-135m"))
+
+
+@pytest.fixture
+def tuned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folders of two tuned models, which the catalogue has as "file" and "folder"."""
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda _: str(tmp_path / "config"))
+    for name in ("file", "folder"):
+        write_tuned(tmp_path / name, gguf=name == "file")
+        add_entry(read_tuned(tmp_path / name, name))
+    return tmp_path
+
+
+def test_file_of_ones_own_runs_embedded_with_its_style_and_sampling(tuned: Path) -> None:
+    spec = find_spec("file")
+    assert spec.runs_embedded
+    assert (spec.name, spec.style) == ("file", "chat")
+    assert spec.sampling == find_model("smollm2-135m").sampling
+    assert find_weights(spec, lambda done, total: None) == (
+        tuned / "file/model.gguf",
+        hashlib.sha256(GGUF_BYTES).hexdigest(),
+    )
+
+
+@pytest.mark.parametrize("change", ["moved", "longer", "other"])
+def test_file_of_ones_own_that_is_not_as_it_was_is_to_be_added_again(
+    tuned: Path, change: str
+) -> None:
+    path = tuned / "file/model.gguf"
+    if change == "moved":
+        path.rename(tuned / "elsewhere.gguf")
+    else:
+        path.write_bytes(GGUF_BYTES + b"1" if change == "longer" else GGUF_BYTES[:-1] + b"?")
+    told = rf"{path} is not the file .*models remove file.*models add FOLDER --name file"
+    with pytest.raises(WeightsError, match=told):
+        find_weights(find_spec("file"), lambda done, total: None)
+
+
+def test_folder_of_ones_own_says_how_to_serve_it(tuned: Path) -> None:
+    with pytest.raises(CatalogueError, match=rf"models serve folder --port 8000.*folder@{URL}"):
+        find_spec("folder")
+
+
+async def test_folder_at_a_url_is_called_by_its_name(tuned: Path, server: StubServer) -> None:
+    spec = find_spec(f"folder@{server.base_url}")
+    assert (spec.model_id, spec.style, spec.runs_embedded) == ("folder", "chat", False)
+    assert spec.sampling == find_model("folder").sampling
+    server.models = answer_json({"data": [{"id": "folder"}]})
+    assert await open_one(spec) == "Hello. folder"
+    assert server.received[0].body["model"] == "folder"
+    assert find_spec(f"folder@{server.base_url}#other").model_id == "other"
 
 
 def test_server_has_no_weights() -> None:

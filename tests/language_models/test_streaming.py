@@ -85,6 +85,13 @@ async def test_a_reply_is_told_as_it_comes(server: StubServer, request_: Request
     assert sent.path.endswith("/chat/completions" if chat else "/v1/completions")
 
 
+async def test_stop_text_that_a_server_leaves_is_not_told(server: StubServer) -> None:
+    pieces = (make_piece("One"), make_piece(" two.\n"), make_piece("Client: so", "stop"))
+    server.say(answer_events(*pieces, DONE))
+    reply, heard = await listen(server, replace(PLAIN, stop=("Client:", "\n")))
+    assert (reply.text, heard) == ("One two.", ["", "One", "One two.", "One two."])
+
+
 async def test_text_is_told_before_the_answer_is_complete(server: StubServer) -> None:
     server.say(answer_events(make_piece("One"), make_piece(" two.", "stop"), DONE, drip_s=0.002))
     first = asyncio.Event()

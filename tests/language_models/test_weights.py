@@ -340,3 +340,19 @@ def test_what_is_wrong_with_a_gguf_file_is_named(
 def test_a_gguf_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot be read"):
         check_gguf(tmp_path / "none.gguf")
+
+
+@pytest.mark.parametrize("kind", ["gguf", "folder"])
+def test_there_is_nothing_to_pull_of_ones_own(tmp_path: Path, kind: str) -> None:
+    own = tmp_path / "own"
+    own.write_bytes(CONTENT)
+    known = {"size_bytes": len(CONTENT), "sha256": hashlib.sha256(CONTENT).hexdigest()}
+    fields = make_entry().model_dump(exclude={"size_bytes", "sha256", "wheels"})
+    entry = ModelEntry.model_validate(
+        fields | {"kind": kind, "path": own} | (known if kind == "gguf" else {})
+    )
+    with pytest.raises(CatalogueError, match="nothing to pull"):
+        pull_weights(entry)
+    assert weights_path(entry) == (own if kind == "gguf" else None)
+    own.write_bytes(CONTENT + b"1")
+    assert weights_path(entry) is None

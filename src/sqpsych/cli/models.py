@@ -3,18 +3,17 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqpsych.errors import CatalogueError, WeightsError
+from sqpsych.cli.own_models import add, remove
 
 if TYPE_CHECKING:
     from sqpsych.language_models.catalogue import ModelEntry
 
 app = typer.Typer(
-    help="The models sqpsych knows by name: list them, download them, serve them.",
+    help="The models sqpsych knows by name: list them, download them, serve them, add your own.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -68,74 +67,84 @@ def pull(name: Name) -> None:
 
 @app.command()
 def path(name: Name) -> None:
-    """Print where a downloaded model's GGUF file is.
+    """Print where a model's GGUF file is, or the folder of a model of your own.
 
     \b
     Examples:
         sqpsych models path smollm2-135m
         llama-server --model "$(sqpsych models path smollm2-135m)"
     """
+    from sqpsych.cli.model_serving import find_files
     from sqpsych.language_models.catalogue import find_model
 
-    typer.echo(_find_weights(find_model(name)))
+    typer.echo(find_files(find_model(name)))
 
 
 @app.command()
 def serve(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A downloaded model, or the path of a GGUF file.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A model of the catalogue, or the path of a GGUF file or Hugging Face folder.",
+        ),
     ],
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8080,
-    slots: Annotated[int, typer.Option(min=1, help="Sessions served at the same time.")] = 4,
+    slots: Annotated[
+        int | None,
+        typer.Option(min=1, help="Sessions served at the same time, 4 by default; GGUF only."),
+    ] = None,
     context_tokens: Annotated[
-        int, typer.Option(min=512, help="Most tokens of one session, prompt and reply.")
-    ] = 8192,
+        int | None,
+        typer.Option(
+            min=512,
+            help="Most tokens of one session, prompt and reply, 8192 by default; GGUF only.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--with", help="Server of a folder: vllm or transformers. Default: what is installed."
+        ),
+    ] = None,
 ) -> None:
     """Serve a model on this machine, on loopback only, until Ctrl-C.
 
-    \b
-    Example:
-        sqpsych models serve smollm2-135m --port 8080
-    """
-    from sqpsych.language_models.catalogue import find_model
-    from sqpsych.language_models.embedded import serve_forever
-    from sqpsych.language_models.weights import check_gguf
+    A GGUF file is served by the embedded engine, a Hugging Face folder by vLLM where that is
+    installed, else by transformers' own server.
 
-    if name.endswith(".gguf"):
-        entry, model_path = None, Path(name)
-    else:
-        entry = find_model(name)
-        model_path = _find_weights(entry)
-        context_tokens = min(context_tokens, entry.context_tokens)
-    check_gguf(model_path, entry)
-    alias = model_path.stem if entry is None else entry.name
-    serve_forever(model_path, alias, port, slots, context_tokens)
+    \b
+    Examples:
+        sqpsych models serve smollm2-135m --port 8080
+        sqpsych models serve my-tuned-model --port 8000 --with transformers
+    """
+    from sqpsych.cli.model_serving import Wishes, serve_model
+
+    serve_model(name, port, Wishes(slots, context_tokens, engine))
+
+
+app.command()(add)
+app.command()(remove)
 
 
 def _describe(entry: "ModelEntry") -> tuple[str, str, str, str, str, str]:
     """One line of the list, in the order of its heading."""
     from sqpsych.language_models.weights import weights_path
 
-    if entry.size_bytes is None:
-        size, where = "-", "your server"
-    else:
-        size = f"{entry.size_bytes / 1e6:,.0f} MB"
-        where = "cached" if weights_path(entry) else "not pulled"
-    licence = entry.licence
-    return entry.name, entry.parameters, entry.prompt_style, size, where, licence
-
-
-def _find_weights(entry: "ModelEntry") -> Path:
-    from sqpsych.language_models.weights import weights_path
-
     if entry.kind == "server":
-        raise CatalogueError(
-            f"{entry.name} runs on a server of yours ({entry.checkpoint}); it has no file here."
-        )
-    found = weights_path(entry)
-    if found is None:
-        raise WeightsError(f"{entry.name} is not here yet. Run `sqpsych models pull {entry.name}`.")
-    return found
+        size, where = None, "your server"
+    elif entry.kind == "folder" and entry.path is not None:
+        weights = list(entry.path.glob("*.safetensors"))
+        size = sum(path.stat().st_size for path in weights) or None
+        where = "your folder" if weights else "moved"
+    else:
+        size, there = entry.size_bytes, weights_path(entry) is not None
+        if entry.path is None:
+            where = "cached" if there else "not pulled"
+        else:
+            where = "your file" if there else "moved or changed"
+    shown = "-" if size is None else f"{size / 1e6:,.0f} MB"
+    return entry.name, entry.parameters, entry.prompt_style, shown, where, entry.licence
 
 
 @contextmanager

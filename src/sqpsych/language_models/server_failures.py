@@ -58,7 +58,8 @@ def explain_status(status: int, base_url: str) -> ModelError:
     if status in _THIS_REQUEST:
         return RequestRefusedError(
             f"The server at {base_url} refused the request with status {status}. The prompt may be "
-            "longer than the context the server was started with."
+            "longer than the context the server was started with, or the server may not know a "
+            "sampling setting of the model (min_p, say)."
         )
     key = "Give its key in the environment variable SQPSYCH_API_KEY."
     url = "Check the URL (it usually ends in /v1) and the model's name."

