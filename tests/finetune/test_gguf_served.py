@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sqpsych.finetune import write_gguf
+from sqpsych.finetune.gguf_writing import write_gguf
 from sqpsych.language_models import Request
 from sqpsych.language_models.embedded import EmbeddedServer
 from sqpsych.language_models.openai_compatible import OpenAICompatibleModel

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sqpsych.finetune import write_gguf
+from sqpsych.finetune.gguf_writing import write_gguf
 
 from .tiny_models import change, check_refused, load, read_metadata, save, write_source
 

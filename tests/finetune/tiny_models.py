@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune import write_gguf
+from sqpsych.finetune.gguf_writing import write_gguf
 
 gguf = pytest.importorskip("gguf")
 torch = pytest.importorskip("torch")

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from sqpsych.errors import CatalogueError, FinetuneError
+from sqpsych.finetune.gguf_source import ARCHITECTURES, read_field
 from sqpsych.finetune.settings import TrainingSettings
+from sqpsych.language_models.catalogue import load_catalogue
 from sqpsych.language_models.opening import ModelSpec, find_spec, find_weights
 from sqpsych.language_models.weights import weights_folder
 
@@ -35,7 +37,7 @@ class Base:
     folder: str
     """Where transformers loads it from: a folder, or a name at the hub."""
     gguf: Path | None = None
-    """The file it was unpacked from."""
+    """The file it was unpacked from, where what is trained can be written back to such a one."""
     licence: str | None = None
     """Of its weights, where the catalogue says so."""
     sha256: str | None = None
@@ -54,6 +56,9 @@ def find_base(given: str) -> Base:
         return Base(given, folder.resolve().name, str(folder))
     if folder.is_dir():
         raise FinetuneError(f"{given} holds no model: there is no {_CONFIG} in it.")
+    entry = next((entry for entry in load_catalogue() if entry.name == given), None)
+    if entry is not None and entry.kind != "gguf":
+        return Base(given, entry.name, str(entry.checkpoint or entry.path), licence=entry.licence)
     try:
         spec = find_spec(given)
     except CatalogueError as error:
@@ -63,9 +68,6 @@ def find_base(given: str) -> Base:
             f"{error} To be trained, a model can also be a Hugging Face folder or a hub name "
             "(ORGANISATION/MODEL)."
         ) from error
-    if spec.entry is not None and spec.entry.checkpoint is not None:
-        checkpoint = spec.entry.checkpoint
-        return Base(given, spec.entry.name, checkpoint, licence=spec.entry.licence)
     if not spec.runs_embedded:
         raise FinetuneError(
             f"{given} runs on a server, which gives no weights to train. Give the model's folder, "
@@ -94,7 +96,8 @@ def _unpack(spec: ModelSpec) -> Base:
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
     licence = spec.entry.licence if spec.entry else None
-    return Base(spec.given, spec.name, str(folder), gguf=path, licence=licence, sha256=sha256)
+    gguf = path if read_field(path, "general.architecture") in ARCHITECTURES else None
+    return Base(spec.given, spec.name, str(folder), gguf=gguf, licence=licence, sha256=sha256)
 
 
 def _save_unpacked(gguf: Path, folder: Path) -> None:
@@ -115,7 +118,22 @@ def _save_unpacked(gguf: Path, folder: Path) -> None:
             "folder or hub name instead."
         ) from error
     model.save_pretrained(folder)
+    _split_as_the_engine(tokenizer, gguf)
     tokenizer.save_pretrained(folder)
+
+
+def _split_as_the_engine(tokenizer: Any, gguf: Path) -> None:
+    """Make a tokenizer split text as llama.cpp does for the same file.
+
+    transformers 5.24 does not know the splitting of SmolLM2, in which each digit stands alone, and
+    takes GPT-2's. A model trained on other tokens than it is served with is another model.
+    """
+    from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
+
+    if read_field(gguf, "tokenizer.ggml.pre") == "smollm":
+        tokenizer.backend_tokenizer.pre_tokenizer = Sequence(
+            [Digits(individual_digits=True), ByteLevel(add_prefix_space=False, use_regex=True)]
+        )
 
 
 def quieten_libraries() -> None:

@@ -89,6 +89,14 @@ def open_source(path: Path) -> Source:
     return Source(path, reader, architecture)
 
 
+def read_field(path: Path, name: str) -> Any:
+    """Read a field of a GGUF file ("tokenizer.ggml.pre"); None where the file leaves it out."""
+    from gguf import GGUFReader
+
+    field = GGUFReader(path).get_field(name)
+    return None if field is None else field.contents()
+
+
 def check_config(folder: Path, source: Source) -> None:
     """Check that the engine will compute the tuned model as it was trained.
 

@@ -67,6 +67,7 @@ def write_run(
         tokenizer.save_pretrained(output / "model")
         (output / "model" / "training_args.bin").unlink(missing_ok=True)
         if trained.base.gguf is not None:
+            (output / "model.gguf").unlink(missing_ok=True)
             write_gguf(output / "model", trained.base.gguf, output / "model.gguf")
         write_json(output / "training.json", history)
         (output / "training.png").write_bytes(draw_curves(history))
