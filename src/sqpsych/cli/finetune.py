@@ -81,7 +81,15 @@ def finetune(
         accelerate launch --config_file $(sqpsych finetune --launch-file fsdp) \\
             -m sqpsych finetune dataset -m ~/llama-3-8b-instruct --preset paper -o counsellor
     """
-    from sqpsych.cli.training import TrainingDisplay, parse_settings, read_template, run_training
+    from sqpsych.cli.training import (
+        TrainingDisplay,
+        hide_bars,
+        parse_settings,
+        read_template,
+        run_training,
+    )
+
+    hide_bars()
     from sqpsych.finetune import FinetuneSettings, choose_preset, read_settings
     from sqpsych.finetune.supervised import finetune as train
     from sqpsych.finetune.training import Job
@@ -114,7 +122,15 @@ def finetune_preferences(
         sqpsych finetune-preferences preferences --model counsellor/model -o preferring
         sqpsych finetune-preferences preferences -m smollm2-135m -o other --set beta=0.3
     """
-    from sqpsych.cli.training import TrainingDisplay, parse_settings, read_template, run_training
+    from sqpsych.cli.training import (
+        TrainingDisplay,
+        hide_bars,
+        parse_settings,
+        read_template,
+        run_training,
+    )
+
+    hide_bars()
     from sqpsych.finetune import PreferenceSettings, choose_preset, read_settings
     from sqpsych.finetune.preferences import finetune_preferences as train
     from sqpsych.finetune.training import Job

@@ -1,5 +1,6 @@
 """What training shows: what is learned from, how far it is, what came of it."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from sqpsych.finetune.display import Counts, Losses
 
 _LINE_EVERY_S = 15.0
+
+
+def hide_bars() -> None:
+    """Keep the libraries' progress bars off the terminal; works only before they are imported."""
+    os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 def parse_settings(given: Sequence[str] | None) -> dict[str, str]:

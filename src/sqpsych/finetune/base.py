@@ -4,7 +4,6 @@ Weights of a GGUF file are in blocks, which cannot be trained. They are unpacked
 Hugging Face folder beside the weights in the cache, and loaded from there like any other model.
 """
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,7 +137,6 @@ def _split_as_the_engine(tokenizer: Any, gguf: Path) -> None:
 
 def quieten_libraries() -> None:
     """Keep the libraries' own bars and hints off the terminal; their errors stay."""
-    os.environ.setdefault("TQDM_DISABLE", "1")
     from datasets.utils.logging import disable_progress_bar
     from transformers.utils import logging
 
