@@ -1,6 +1,7 @@
 """Train a few steps with the published settings run plainly, and with our two presets.
 
-Run as: .venv/bin/python perf/training.py DATASET [--model M] [--steps N] [--random llama3-8b]
+Run as: .venv/bin/python perf/training.py DATASET [--model M] [--steps N] [--context N]
+        [--random llama3-8b]
 
 DATASET is one of `sqpsych release`. Each way is trained in a process of its own, on the same
 dialogues and model, with one batch a step, so that steps differ by what is in a batch alone:
@@ -221,11 +222,13 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--context", type=int, default=4096, help="most tokens of a sequence")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--random", choices=SHAPES, help="a shape, with random weights (GPU)")
     parser.add_argument("--child", choices=WAYS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
+        _OWN["context_tokens"] = given.context
         measured = measure(given.child, given.dataset, given.model, given.steps, given.random)
         print(json.dumps(asdict(measured)))
         return

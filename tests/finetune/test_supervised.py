@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from finetune.conftest import Recorder, make_messages, write_split
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune import FinetuneSettings, read_settings
+from sqpsych.finetune import FinetuneSettings, lean_loss, read_settings
 from sqpsych.finetune.run import find_checkpoint
 from sqpsych.finetune.supervised import finetune
 from sqpsych.finetune.training import Job, explain_limits
@@ -56,6 +56,21 @@ def test_the_loss_on_people_not_trained_on_falls(
     assert display.steps[-1].step == finished.steps
     assert display.counts["train"]["dialogues"] == 8
     assert display.example.count("⟦") == 3
+
+
+@pytest.mark.parametrize("own", [{"accumulate": 3}, {"weights": "lora", "packing": True}])
+def test_the_lean_loss_is_the_trainers_own(
+    dataset: Path, model: Path, tmp_path: Path, own: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lean, own_display = Recorder(), Recorder()
+    finetune(make_job(dataset, model, tmp_path / "lean", epochs=1, **own), lean)
+    monkeypatch.setattr(lean_loss, "KNOWN", ())
+    finetune(make_job(dataset, model, tmp_path / "own", epochs=1, **own), own_display)
+
+    for one, other in zip(lean.steps, own_display.steps, strict=True):
+        assert one.loss == pytest.approx(other.loss, abs=1e-4)
+    weights, others = read_weights(tmp_path / "lean"), read_weights(tmp_path / "own")
+    assert all(torch.allclose(weights[name], others[name], atol=1e-3) for name in weights)
 
 
 def test_what_it_leaves_is_a_model_with_its_template_a_card_curves_and_hashes(

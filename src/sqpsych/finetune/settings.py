@@ -66,8 +66,10 @@ class FinetuneSettings(TrainingSettings):
 
     presets = "supervised"
 
-    packing: bool = True
-    """Several dialogues in one sequence, none of which sees another."""
+    packing: bool | Literal["auto"] = "auto"
+    """Several dialogues in one sequence, none of which sees another. auto: where FlashAttention is
+    there, which leaves out what they would not see; without it, packing costs more than it saves
+    (docs/performance.md)."""
     therapist_only: bool = True
     """Loss on the therapist's turns alone; else on every token."""
 

@@ -9,7 +9,7 @@ The trainer is TRL's; what is here is what goes into it, and what comes out.
 from typing import TYPE_CHECKING
 
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune.base import load_model
+from sqpsych.finetune.base import choose_attention, load_model
 from sqpsych.finetune.conversations import read_split
 from sqpsych.finetune.display import Display, Finetuned
 from sqpsych.finetune.encoding import Encoded, encode, write
@@ -30,6 +30,7 @@ from sqpsych.finetune.watching import Watcher
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from transformers import PreTrainedModel
     from trl import SFTTrainer
 
 
@@ -101,17 +102,18 @@ def make_trainer(
     job: Job[FinetuneSettings], start: Start, splits: dict[str, Encoded], watcher: Watcher
 ) -> "SFTTrainer":
     """Put TRL's trainer together."""
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTConfig
 
     settings, evaluate = job.settings, "dev" in splits
     with ignore_renaming():
         arguments = SFTConfig(
             **make_arguments(settings, job.output, evaluate=evaluate),
-            packing=settings.packing,
+            packing=packs(settings),
             eval_packing=False,
         )
-    return SFTTrainer(
-        model=load_model(start.base, settings),
+    model = load_model(start.base, settings)
+    return _choose_trainer(model)(
+        model=model,
         args=arguments,
         train_dataset=make_dataset(splits["train"]),
         eval_dataset=make_dataset(splits["dev"]) if evaluate else None,
@@ -119,6 +121,24 @@ def make_trainer(
         peft_config=make_adapters(settings),
         callbacks=make_callbacks(settings, watcher, evaluate=evaluate),
     )
+
+
+def _choose_trainer(model: "PreTrainedModel") -> "type[SFTTrainer]":
+    """TRL's trainer, or the one that is leaner where nothing is spread over GPUs or processes."""
+    from accelerate import PartialState
+    from trl import SFTTrainer
+
+    from sqpsych.finetune.lean_loss import KNOWN, LeanSFTTrainer
+
+    alone = PartialState().num_processes == 1 and model.device.type == "cpu"
+    return LeanSFTTrainer if alone and model.config.model_type in KNOWN else SFTTrainer
+
+
+def packs(settings: FinetuneSettings) -> bool:
+    """Whether several dialogues go into one sequence."""
+    if settings.packing == "auto":
+        return choose_attention() == "flash_attention_2"
+    return settings.packing
 
 
 def make_dataset(encoded: Encoded) -> "Dataset":
