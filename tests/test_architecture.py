@@ -11,6 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "sqpsych"
 LEVELS = (
+    ("__main__",),
     ("cli",),
     ("review",),
     ("report", "release", "finetune", "benchmarks"),

@@ -68,4 +68,6 @@ def check_choice(option: str, given: str, choices: Any) -> Any:
 
 def name_command() -> str:
     """Name the command as it can be typed here, also where its environment is not activated."""
-    return "sqpsych" if shutil.which("sqpsych") else sys.argv[0]
+    if shutil.which("sqpsych"):
+        return "sqpsych"
+    return "python -m sqpsych" if sys.argv[0].endswith("__main__.py") else sys.argv[0]

@@ -55,12 +55,16 @@ def read_template(path: Path | None) -> str | None:
 
 def run_training(train: "Callable[[], Finetuned]", output: Path) -> None:
     """Train, and print what came of it; say how to go on when it is stopped."""
+    from sqpsych.finetune.run import is_first_process
+
     started = time.monotonic()
     try:
         finished = train()
     except KeyboardInterrupt:
         typer.echo(f"Stopped. The same command goes on in {output}.", err=True)
         raise
+    if not is_first_process():
+        return
     typer.echo(f"\n{finished.steps} steps, {spell_duration(time.monotonic() - started)} in all")
     for split, was in finished.before.items():
         now = finished.after[split]

@@ -5,6 +5,7 @@ Hugging Face folder beside the weights in the cache, and loaded from there like 
 """
 
 import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,8 @@ def quieten_libraries() -> None:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     disable_progress_bar()
+    # Between these libraries, about names that are to change.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers|trl|peft")
 
 
 def load_tokenizer(base: Base) -> "PreTrainedTokenizerBase":

@@ -117,6 +117,8 @@ def make_arguments(settings: TrainingSettings, output: Path, *, evaluate: bool) 
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "report_to": "none",
+        "log_level": "error",
+        "log_level_replica": "error",
         "disable_tqdm": True,
         "seed": settings.seed,
         "data_seed": settings.seed,
