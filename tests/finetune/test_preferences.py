@@ -11,11 +11,12 @@ import torch
 
 from finetune.conftest import CHATML, Recorder, make_messages, make_tokenizer
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune import PreferenceSettings, read_settings
+from sqpsych.finetune import FinetuneSettings, PreferenceSettings, read_settings
 from sqpsych.finetune.conversations import Messages
 from sqpsych.finetune.encoding import NO_LOSS
 from sqpsych.finetune.pairs import PairOfMessages, encode_pairs, read_pairs
 from sqpsych.finetune.preferences import finetune_preferences
+from sqpsych.finetune.supervised import finetune
 from sqpsych.finetune.training import Job
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -137,3 +138,17 @@ def test_a_dataset_of_dialogues_is_no_dataset_of_pairs(
 ) -> None:
     with pytest.raises(FinetuneError, match=r"columns id, origin, prompt.*sqpsych pairs"):
         finetune_preferences(make_job(dataset, model, tmp_path / "out"), Recorder())
+
+
+def test_an_earlier_run_is_trained_on(
+    dataset: Path, pairs: Path, model: Path, tmp_path: Path
+) -> None:
+    first = FinetuneSettings(epochs=1, weights="all", learning_rate=1e-2)
+    finetune(Job(dataset, str(model), tmp_path / "counsellor", first), Recorder())
+
+    finetune_preferences(
+        make_job(pairs, tmp_path / "counsellor", tmp_path / "out", epochs=1), Recorder()
+    )
+
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["base"]["name"] == "counsellor"

@@ -23,7 +23,7 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        help="To begin with: a name of the catalogue, GGUF file, Hugging Face folder or hub name.",
+        help="Catalogue name, GGUF file, Hugging Face folder, earlier run or hub name.",
     ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder of the run.")]
@@ -119,7 +119,7 @@ def finetune_preferences(
 
     \b
     Examples:
-        sqpsych finetune-preferences preferences --model counsellor/model -o preferring
+        sqpsych finetune-preferences preferences --model counsellor -o preferring
         sqpsych finetune-preferences preferences -m smollm2-135m -o other --set beta=0.3
     """
     from sqpsych.cli.training import (

@@ -1,4 +1,4 @@
-"""The model that training begins with: a name of the catalogue, a GGUF file, a folder, a hub name.
+"""The model that training begins with: a name, a GGUF file, a folder, an earlier run, a hub name.
 
 Weights of a GGUF file are in blocks, which cannot be trained. They are unpacked once, saved as a
 Hugging Face folder beside the weights in the cache, and loaded from there like any other model.
@@ -14,6 +14,7 @@ import filelock
 
 from sqpsych.errors import CatalogueError, FinetuneError
 from sqpsych.finetune.gguf_source import ARCHITECTURES, read_field
+from sqpsych.finetune.run import MANIFEST, read_manifest
 from sqpsych.finetune.settings import TrainingSettings
 from sqpsych.language_models.catalogue import load_catalogue
 from sqpsych.language_models.opening import ModelSpec, find_spec, find_weights
@@ -52,6 +53,8 @@ def find_base(given: str) -> Base:
         WeightsError: weights that are not here, or not what they should be.
     """
     folder = Path(given)
+    if (folder / MANIFEST).is_file():
+        return _find_run(given, folder)
     if (folder / _CONFIG).is_file():
         return Base(given, folder.resolve().name, str(folder))
     if folder.is_dir():
@@ -74,6 +77,19 @@ def find_base(given: str) -> Base:
             "GGUF file or hub name."
         )
     return _unpack(spec)
+
+
+def _find_run(given: str, run: Path) -> Base:
+    """Look up the model of an earlier run, which is trained on."""
+    manifest, gguf = read_manifest(run), run / "model.gguf"
+    return Base(
+        given,
+        run.resolve().name,
+        str(run / "model"),
+        gguf=gguf if gguf.is_file() else None,
+        licence=manifest["base"]["licence"],
+        sha256=manifest["sha256"].get("model.gguf"),
+    )
 
 
 def _looks_like_hub(given: str) -> bool:

@@ -40,7 +40,7 @@ def write_card(path: Path, manifest: dict[str, Any]) -> None:
 
 def _write_text(manifest: dict[str, Any]) -> str:
     base, settings = manifest["base"], manifest["settings"]
-    splits = manifest["dataset"]["splits"]
+    data = manifest["dataset"]
     parts = [
         f"# {base['name']}, trained as a counsellor",
         "**Not for contact with patients.** This model is made for research on language models. It "
@@ -50,9 +50,11 @@ def _write_text(manifest: dict[str, Any]) -> str:
         f"{base['name']}, {base['parameters']:,} parameters, licence "
         f"{base['licence'] or 'not known here: see its own card'}. Its limits are this one's, too.",
         "## Data",
+        f"{data['title'] or 'A dataset without a title'}, licence "
+        f"{data['licence'] or 'not chosen: ask its owner'}. "
         "Synthetic dialogues between language models, in part with invented symptoms and lives; "
         "the therapist is the assistant. People are in one split each.",
-        _tabulate_counts(splits),
+        _tabulate_counts(data["splits"]),
         "## Training",
         _describe_training(manifest, settings),
         "![Loss by step](training.png)",

@@ -1,6 +1,6 @@
 """Preference training (DPO), top to bottom.
 
-    sqpsych finetune-preferences PAIRS --model counsellor/model -o OUT
+    sqpsych finetune-preferences PAIRS --model counsellor -o OUT
 
 Of two ways to go on, the better one becomes likelier than the worse one, as measured from where
 the model began (Rafailov, Sharma, Mitchell, Ermon, Manning & Finn 2023, arXiv:2305.18290). The

@@ -9,6 +9,7 @@ OUT/README.md      the model card
 OUT/manifest.json  what it was made of, and the SHA-256 of each file
 """
 
+import json
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -108,7 +109,8 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
         },
         "trained_parameters": sum(one.numel() for one in parameters if one.requires_grad),
         "settings": trained.settings.model_dump(),
-        "dataset": {
+        "dataset": _read_title(trained.dataset)
+        | {
             "files": {
                 file.stem: sha256_file(file)
                 for file in sorted((trained.dataset / "data").glob("*.parquet"))
@@ -120,6 +122,13 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
         "losses": {"before": trained.before, "after": trained.after},
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _read_title(dataset: Path) -> dict[str, Any]:
+    """Read title and licence of a dataset, where the record of its release says them."""
+    record = dataset / "release.json"
+    settings = json.loads(record.read_text("utf-8"))["settings"] if record.is_file() else {}
+    return {"title": settings.get("title"), "licence": settings.get("licence")}
 
 
 def _count_adapters(weights: Any) -> int:
