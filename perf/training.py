@@ -96,6 +96,7 @@ def _make_ours(way: str, dataset: Path, model: str) -> tuple[Any, Any]:
 
     from sqpsych.finetune import FinetuneSettings, read_settings
     from sqpsych.finetune.base import find_base, load_tokenizer, quieten_libraries
+    from sqpsych.finetune.conversations import read_record
     from sqpsych.finetune.encoding import NO_LOSS, choose_template
     from sqpsych.finetune.supervised import make_trainer, read_splits
     from sqpsych.finetune.training import Job, Start
@@ -105,7 +106,8 @@ def _make_ours(way: str, dataset: Path, model: str) -> tuple[Any, Any]:
     settings = read_settings(FinetuneSettings, way, **_OWN)
     base = find_base(model)
     tokenizer = load_tokenizer(base)
-    start = Start(base, tokenizer, choose_template(tokenizer))
+    template = choose_template(tokenizer)
+    start = Start(base, tokenizer, template, settings.context_tokens, read_record(dataset))
     job = Job(dataset, model, Path(mkdtemp()), settings)
     splits = {"train": read_splits(job, start)["train"]}
     trainer = make_trainer(job, start, splits, Watcher(_Silent()))

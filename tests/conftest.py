@@ -10,6 +10,9 @@ import pytest
 from sqpsych.language_models.catalogue import find_model
 from sqpsych.language_models.weights import pull_weights
 
+# Read when the library is imported: no test asks a model hub for anything.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
 # A shell that runs the tests in the background has Ctrl-C ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

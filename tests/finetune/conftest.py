@@ -16,6 +16,9 @@ from sqpsych.finetune import Progress
 from sqpsych.finetune.conversations import Messages
 from sqpsych.finetune.display import Counts, Losses
 
+# So little work is done sooner by one thread than by two that wait for each other.
+torch.set_num_threads(1)
+
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] "
     "+ '<|im_end|>' + '\n' }}{% endfor %}"

@@ -7,6 +7,7 @@ import pytest
 import trl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers.processors import ByteLevel
 
 from finetune.conftest import CHATML, make_messages, make_tokenizer
 from sqpsych.errors import FinetuneError
@@ -105,6 +106,29 @@ def test_a_token_that_begins_before_the_therapist_is_not_learned() -> None:
     learned = find_learned(tokenizer, one.input_ids, one.labels)
     assert learned[0].endswith("sounds hard<|im_end|>")
     assert "short" not in learned[0]
+
+
+def test_spaces_of_the_therapist_are_learned_where_a_tokenizer_gives_them_no_place() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = ByteLevel(trim_offsets=True)
+    said = "First point.\n\nSecond point:\n  - a  b"
+    messages: Messages = [
+        {"role": "user", "content": "Well?"},
+        {"role": "assistant", "content": said},
+    ]
+
+    (one,) = encode([Conversation("c", messages)], tokenizer, CHATML, 4096).sequences
+
+    assert find_learned(tokenizer, one.input_ids, one.labels) == [f"{said}<|im_end|>"]
+
+
+def test_an_error_names_the_dialogue() -> None:
+    template = CHATML.replace("{% if add", "{{ 1 / (messages | length - 7) }}{% if add")
+
+    with pytest.raises(FinetuneError, match="c/1: The chat template does not take"):
+        encode(
+            [Conversation("c/1", open_by_user(make_messages(1)))], make_tokenizer(), template, 4096
+        )
 
 
 def test_loss_on_all_tokens_is_a_choice() -> None:

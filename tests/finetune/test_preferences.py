@@ -129,8 +129,22 @@ def test_a_pair_without_a_therapist_is_refused(pairs: Path) -> None:
     row = make_pair(1) | {"rejected": say("user", "I do not know.")}
     pq.write_table(pa.Table.from_pylist([row]), pairs / "data" / "train.parquet")
 
-    with pytest.raises(FinetuneError, match="c/1: the therapist says nothing in what was"):
+    with pytest.raises(FinetuneError, match="c/1: what was rejected does not begin"):
         read_pairs(pairs, "train")
+
+
+def test_a_model_without_a_token_to_fill_up_with_is_trained_all_the_same(
+    pairs: Path, model: Path, tmp_path: Path
+) -> None:
+    for name in ("tokenizer_config.json", "config.json"):
+        settings = json.loads((model / name).read_text())
+        settings.pop("pad_token", None)
+        settings.pop("pad_token_id", None)
+        (model / name).write_text(json.dumps(settings))
+
+    finished = finetune_preferences(make_job(pairs, model, tmp_path / "out"), Recorder())
+
+    assert finished.after["dev"] < 0.68
 
 
 def test_a_dataset_of_dialogues_is_no_dataset_of_pairs(

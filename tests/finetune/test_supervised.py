@@ -1,6 +1,7 @@
 """Training runs, stops and goes on with the tiny model; what it leaves can be used."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from finetune.conftest import Recorder, make_messages, write_split
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune import FinetuneSettings, lean_loss, read_settings
-from sqpsych.finetune.run import find_checkpoint
+from sqpsych.finetune import FinetuneSettings, lean_loss, read_settings, writing
+from sqpsych.finetune.base import find_base, load_model
+from sqpsych.finetune.run import find_checkpoint, hold_run
 from sqpsych.finetune.supervised import finetune
 from sqpsych.finetune.training import Job, explain_limits
 
@@ -154,6 +156,119 @@ def test_a_checkpoint_that_was_half_written_is_passed_over(
     finetune(job, display)
 
     assert display.steps[0].step == 4
+
+
+def test_a_checkpoint_whose_state_is_damaged_is_passed_over_and_a_moved_run_goes_on(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    finetune(make_job(dataset, model, tmp_path / "straight"), Recorder())
+    job = make_job(dataset, model, tmp_path / "out")
+    with pytest.raises(KeyboardInterrupt):
+        finetune(job, Recorder(9))
+    newest = find_checkpoint(job.output)
+    assert newest is not None
+    (newest / "trainer_state.json").write_text("{")
+    moved = job.output.rename(tmp_path / "moved")
+
+    display = Recorder()
+    finetune(make_job(dataset, model, moved), display)
+
+    assert display.steps[0].step == 9
+    straight, gone_on = read_weights(tmp_path / "straight"), read_weights(moved)
+    assert all(torch.equal(straight[name], gone_on[name]) for name in straight)
+
+
+@pytest.mark.parametrize("where", ["draw_curves", "_hash_files"])
+def test_stopped_while_it_writes_it_is_written_without_training_again(
+    dataset: Path, model: Path, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"learning_rate": 0.3, "epochs": 20}
+    finished = finetune(make_job(dataset, model, tmp_path / "straight", **own), Recorder())
+    job = make_job(dataset, model, tmp_path / "out", **own)
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, where, _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            finetune(job, Recorder())
+
+    display = Recorder()
+    again = finetune(job, display)
+
+    assert display.steps == []
+    assert again.steps == finished.steps < 160
+    assert again.after == pytest.approx(finished.after)
+    straight, written = read_weights(tmp_path / "straight"), read_weights(job.output)
+    assert all(torch.equal(straight[name], written[name]) for name in straight)
+
+
+def _interrupt(*others: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_second_process_is_refused_and_the_third_as_well(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    with hold_run(tmp_path / "out", {"a": 1}):
+        for _ in range(2):
+            with (
+                pytest.raises(FinetuneError, match="Another process trains"),
+                hold_run(tmp_path / "out", {"a": 1}),
+            ):
+                pass
+
+
+def test_weights_that_changed_in_their_folder_are_not_gone_on_with(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        finetune(make_job(dataset, model, tmp_path / "out"), Recorder(1))
+    os.utime(model / "model.safetensors")
+
+    with pytest.raises(FinetuneError, match=r"weights\.model\.safetensors"):
+        finetune(make_job(dataset, model, tmp_path / "out"), Recorder())
+
+
+def test_a_split_that_is_gone_is_said_to_differ(dataset: Path, model: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        finetune(make_job(dataset, model, tmp_path / "out"), Recorder(1))
+    (dataset / "data" / "dev.parquet").unlink()
+
+    with pytest.raises(FinetuneError, match=r"dataset.dev: \w+ then, None now"):
+        finetune(make_job(dataset, model, tmp_path / "out"), Recorder())
+
+
+def test_a_dialogue_longer_than_the_model_takes_is_cut(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    write_split(dataset, "train", [make_messages(1, turns=60), make_messages(2)])
+    display = Recorder()
+
+    finetune(make_job(dataset, model, tmp_path / "out", epochs=1), display)
+
+    assert display.counts["train"]["cut"] == 1
+
+
+def test_a_damaged_record_of_a_dataset_is_refused_before_training(
+    dataset: Path, model: Path, tmp_path: Path
+) -> None:
+    (dataset / "release.json").write_text('{"version": 1}')
+
+    with pytest.raises(FinetuneError, match=r"release\.json is damaged"):
+        finetune(make_job(dataset, model, tmp_path / "out"), Recorder())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_trained_by_themselves_are_kept_in_full_unless_asked_otherwise(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = find_base(str(model))
+    monkeypatch.setattr("sqpsych.finetune.base.uses_bf16", lambda settings: True)
+
+    def load(**own: Any) -> torch.dtype:
+        return load_model(base, FinetuneSettings(**own)).dtype
+
+    assert load(weights="all") == torch.float32
+    assert load(weights="lora") == torch.bfloat16
+    assert load(weights="all", precision="bf16") == torch.bfloat16
 
 
 def test_a_folder_of_another_run_is_refused_and_what_differs_is_said(

@@ -89,9 +89,10 @@ class TrainingDisplay:
         for split, own in counts.items():
             told = ", ".join(f"{number:,} {name}" for name, number in own.items() if number)
             typer.echo(f"{split:6}{told}")
-        if "dev" not in counts:
-            typer.echo("There is no dev split to say when to stop: all epochs are trained.")
-        typer.echo(f"\nWhat stands in ⟦ ⟧ is learned from, in the first one:\n\n{example}")
+        if not any(counts.get("dev", {}).get(name) for name in ("dialogues", "pairs")):
+            typer.echo("Nothing in dev says when to stop: all epochs are trained.")
+        if example:
+            typer.echo(f"\nWhat stands in ⟦ ⟧ is learned from, in the first one:\n\n{example}")
 
     def on_losses(self, losses: "Losses", when: str) -> None:
         """Print losses on what is not trained on."""

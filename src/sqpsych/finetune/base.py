@@ -21,6 +21,7 @@ from sqpsych.language_models.opening import ModelSpec, find_spec, find_weights
 from sqpsych.language_models.weights import weights_folder
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _CONFIG = "config.json"
@@ -58,7 +59,11 @@ def find_base(given: str) -> Base:
     if (folder / _CONFIG).is_file():
         return Base(given, folder.resolve().name, str(folder))
     if folder.is_dir():
-        raise FinetuneError(f"{given} holds no model: there is no {_CONFIG} in it.")
+        unfinished = " It is a run that is not finished." if (folder / "run.json").exists() else ""
+        raise FinetuneError(
+            f"{given} holds no model: there is no {_CONFIG} in it.{unfinished} A model of the "
+            "catalogue is called by its name from another folder."
+        )
     entry = next((entry for entry in load_catalogue() if entry.name == given), None)
     if entry is not None and entry.kind != "gguf":
         return Base(given, entry.name, str(entry.checkpoint or entry.path), licence=entry.licence)
@@ -182,7 +187,29 @@ def load_tokenizer(base: Base) -> "PreTrainedTokenizerBase":
             "the therapist's tokens cannot be told from the client's. Take a model with a fast "
             "tokenizer (tokenizer.json)."
         )
+    if tokenizer.pad_token_id is None:
+        # Padding is masked wherever it stands.
+        tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def count_context_tokens(base: Base) -> int:
+    """Count the tokens that a model takes at most, as its configuration says."""
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(base.folder).get_text_config()
+    except (OSError, ValueError) as error:
+        raise _explain(base, error) from error
+    return int(config.max_position_embeddings)
+
+
+def stamp_weights(base: Base) -> Any:
+    """Tell weights apart without reading them: size and time of each file, or the hub's name."""
+    files = sorted(Path(base.folder).glob("*.safetensors"))
+    return {file.name: [file.stat().st_size, file.stat().st_mtime_ns] for file in files} or (
+        base.folder
+    )
 
 
 def load_model(base: Base, settings: TrainingSettings) -> "PreTrainedModel":
@@ -191,11 +218,10 @@ def load_model(base: Base, settings: TrainingSettings) -> "PreTrainedModel":
     Raises:
         FinetuneError: they cannot be loaded.
     """
-    import torch
     from transformers import AutoModelForCausalLM
 
     options: dict[str, Any] = {
-        "dtype": torch.bfloat16 if uses_bf16(settings) else torch.float32,
+        "dtype": _choose_dtype(settings),
         "attn_implementation": choose_attention(),
     }
     if settings.weights == "qlora":
@@ -206,8 +232,21 @@ def load_model(base: Base, settings: TrainingSettings) -> "PreTrainedModel":
         raise _explain(base, error) from error
 
 
+def _choose_dtype(settings: TrainingSettings) -> "torch.dtype":
+    """Choose what weights are kept in.
+
+    Weights that are trained by themselves are kept in fp32 unless bf16 is asked for: at the usual
+    rates most steps are smaller than what bf16 can tell apart.
+    """
+    import torch
+
+    frozen = settings.weights != "all"
+    whole = settings.precision == "bf16" or (frozen and uses_bf16(settings))
+    return torch.bfloat16 if whole else torch.float32
+
+
 def uses_bf16(settings: TrainingSettings) -> bool:
-    """Whether weights and computations are in bf16."""
+    """Whether computations are in bf16."""
     import torch
 
     if settings.precision != "auto":

@@ -88,7 +88,9 @@ def _describe_training(manifest: dict[str, Any], settings: dict[str, Any]) -> st
     best = manifest["best_step"]
     return (
         f"{weights} ({manifest['trained_parameters']:,} parameters), {loss}, "
-        f"{manifest['steps']} steps of {settings['batch']} × {settings['accumulate']} sequences, "
+        f"{manifest['steps']} steps of {settings['batch']} × {settings['accumulate']} × "
+        f"{manifest['processes']} sequences (at once, batches, processes) in "
+        f"{manifest['computed_in']}, "
         f"learning rate {settings['learning_rate']} ({settings['schedule']}), seed "
         f"{settings['seed']}{f'; the weights are those of step {best}' if best else ''}. "
         f"sqpsych {manifest['sqpsych']}, {libraries}."

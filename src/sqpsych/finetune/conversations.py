@@ -1,11 +1,13 @@
 """Conversations of a dataset, as `sqpsych release` writes it: one list of messages a dialogue."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqpsych.errors import FinetuneError
+from sqpsych.language_models.weights import sha256_file
 from sqpsych.roleplay.prompts import open_by_user
 
 Messages = list[dict[str, str]]
@@ -19,7 +21,8 @@ _ROLES = frozenset({"system", "user", THERAPIST})
 class Conversation:
     """One dialogue of a dataset."""
 
-    id: str
+    where: str
+    """Names it in errors: its file and id."""
     messages: Messages
 
 
@@ -47,17 +50,39 @@ def read_split(dataset: Path, split: str) -> tuple[Conversation, ...]:
     )
 
 
-def check_dataset(dataset: Path) -> None:
-    """Check that a folder is a dataset with something to train on.
+@dataclass(frozen=True, slots=True)
+class DataRecord:
+    """What a dataset is."""
+
+    title: str | None
+    licence: str | None
+    """Where its owner chose one."""
+    files: dict[str, str]
+    """SHA-256 of each split's file."""
+
+
+def read_record(dataset: Path) -> DataRecord:
+    """Read what a folder is a dataset of.
 
     Raises:
-        FinetuneError: it is not.
+        FinetuneError: it is none, or its record is damaged.
     """
     if not (dataset / "data" / "train.parquet").is_file():
         raise FinetuneError(
             f"{dataset} is no dataset: it has no data/train.parquet. Make one of your corpora with "
             "`sqpsych release CORPUS -o DATASET`."
         )
+    record = dataset / "release.json"
+    try:
+        settings = json.loads(record.read_text("utf-8"))["settings"] if record.is_file() else {}
+        title, licence = settings.get("title"), settings.get("licence")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FinetuneError(
+            f"{record} is damaged: {error!r}. Release the dataset again, or delete this file to "
+            "train without its title and licence."
+        ) from error
+    files = sorted((dataset / "data").glob("*.parquet"))
+    return DataRecord(title, licence, {file.stem: sha256_file(file) for file in files})
 
 
 def read_columns(path: Path, columns: Sequence[str], maker: str) -> list[dict[str, Any]]:
@@ -84,19 +109,35 @@ def read_columns(path: Path, columns: Sequence[str], maker: str) -> list[dict[st
     return rows
 
 
-def _read_row(row: dict[str, Any], path: Path) -> Conversation:
-    messages = row["messages"] or []
-    where = f"{path}, dialogue {row['id']}"
+def check_messages(messages: Any, where: str) -> Messages:
+    """Check that what stands in a column is messages.
+
+    Raises:
+        FinetuneError: it is not; `where` names it.
+    """
+    if not isinstance(messages, list):
+        raise FinetuneError(
+            f"{where}: it holds {type(messages).__name__}; expected a list of role and content."
+        )
     for message in messages:
-        if message["role"] not in _ROLES or not (message["content"] or "").strip():
+        role, content = (
+            (message.get("role"), message.get("content")) if isinstance(message, dict) else (0, 0)
+        )
+        if role not in _ROLES or not isinstance(content, str) or not content.strip():
             raise FinetuneError(
-                f"{where}: a message has the role {message['role']!r}"
-                f"{'' if message['content'] else ' and no content'}; expected system, user or "
+                f"{where}: a message has the role {role!r} and as content "
+                f"{'nothing' if not content else type(content).__name__}; expected system, user or "
                 "assistant, and text. Release the corpus again."
             )
+    return messages
+
+
+def _read_row(row: dict[str, Any], path: Path) -> Conversation:
+    where = f"{path}, dialogue {row['id']}"
+    messages = check_messages(row["messages"], where)
     if all(message["role"] != THERAPIST for message in messages):
         raise FinetuneError(
             f"{where}: the therapist says nothing, so there is nothing to learn from it. Leave it "
             "out of the dataset."
         )
-    return Conversation(row["id"], open_by_user(messages))
+    return Conversation(where, open_by_user(messages))

@@ -11,7 +11,7 @@ def draw_curves(history: Sequence[dict[str, Any]]) -> bytes:
     """Draw the loss of each step, and of each evaluation on dev.
 
     Args:
-        history: entries with `step` and either `loss` or `eval_loss`, in nats a token.
+        history: entries with `step` and either `loss` or `eval_loss`.
 
     Returns:
         A PNG.
@@ -31,7 +31,7 @@ def draw_curves(history: Sequence[dict[str, Any]]) -> bytes:
         .mark_line(point={"size": 18})
         .encode(
             x=alt.X("step:Q", title="step", axis=alt.Axis(tickMinStep=1)),
-            y=alt.Y("loss:Q", title="nats a token", scale=alt.Scale(zero=False)),
+            y=alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False)),
             color=alt.Color(
                 "split:N",
                 title=None,
@@ -39,7 +39,7 @@ def draw_curves(history: Sequence[dict[str, Any]]) -> bytes:
                 legend=alt.Legend(orient="top"),
             ),
         )
-        .properties(width=_WIDTH, height=_HEIGHT, title="Loss on therapist's turns")
+        .properties(width=_WIDTH, height=_HEIGHT, title="Loss, step by step")
     )
     picture: bytes = vl_convert.vegalite_to_png(chart.to_dict(), scale=2)
     return picture

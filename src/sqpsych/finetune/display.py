@@ -7,7 +7,7 @@ from typing import Protocol
 Counts = dict[str, int]
 """What there is in a split, by name."""
 Losses = dict[str, float]
-"""Loss on therapist's tokens by split, in nats a token."""
+"""Loss by split: nats a therapist's token, or DPO's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Progress:
     """In all, where nothing stops it earlier."""
     epoch: float
     loss: float
-    """Mean over the trained tokens of the last step, in nats."""
+    """Of the last step."""
     seconds: float
     """Since training began, in this process."""
     steps_before: int
@@ -47,4 +47,3 @@ class Finetuned:
     before: Losses
     after: Losses
     steps: int
-    seconds: float

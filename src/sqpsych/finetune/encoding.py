@@ -5,7 +5,8 @@ lies between is the therapist's: its text and the token that ends a turn, so tha
 knows when to stop. A token that reaches into what is not the therapist's carries no loss.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ class Encoded:
     """Conversations cut after a therapist's turn, to fit into the context."""
     too_long: int
     """Conversations left out, since not even the first therapist's turn fits."""
+    example: str
+    """The first one as it is written, with what is learned from in brackets."""
 
     def count(self) -> dict[str, int]:
         """Count what is in it, by name: dialogues, tokens, those learned from, those cut."""
@@ -169,7 +172,7 @@ def _render(
         text: str = tokenizer.apply_chat_template(
             messages, chat_template=template, tokenize=False, add_generation_prompt=begin
         )
-    except (TemplateError, TypeError, ValueError) as error:
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise FinetuneError(
             f"The chat template does not take a conversation of this kind: {error}. Where it knows "
             "no system line, release the corpus without --system; else give another template with "
@@ -199,15 +202,26 @@ def encode(
         FinetuneError: see `write`.
     """
     sequences: list[Sequenced] = []
-    too_long = 0
+    too_long, example = 0, ""
     for conversation in conversations:
-        written = write(conversation.messages, tokenizer, template)
+        with naming(conversation.where):
+            written = write(conversation.messages, tokenizer, template)
         one = sequence(written, tokenizer, context_tokens, therapist_only=therapist_only)
         if one is None:
             too_long += 1
         else:
             sequences.append(one)
-    return Encoded(tuple(sequences), sum(one.cut for one in sequences), too_long)
+            example = example or written.mark()
+    return Encoded(tuple(sequences), sum(one.cut for one in sequences), too_long, example)
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Name the dialogue that an error is about."""
+    try:
+        yield
+    except FinetuneError as error:
+        raise FinetuneError(f"{where}: {error}") from error
 
 
 def sequence(
@@ -242,9 +256,12 @@ def sequence(
 def _mark(offsets: Sequence[tuple[int, int]], turns: Sequence[tuple[int, int]]) -> list[bool]:
     """Say of each token whether it lies in a therapist's turn with all its characters."""
     marks, place = [], 0
-    for start, end in offsets:
+    for number, (start, end) in enumerate(offsets):
+        if start == end:
+            # Some tokenizers give no place for spaces, which lie between their neighbours.
+            start = offsets[number - 1][1] if number else 0
+            end = offsets[number + 1][0] if number + 1 < len(offsets) else end
         while place < len(turns) and turns[place][1] <= start:
             place += 1
-        inside = place < len(turns) and turns[place][0] <= start < end <= turns[place][1]
-        marks.append(inside)
+        marks.append(place < len(turns) and turns[place][0] <= start < end <= turns[place][1])
     return marks

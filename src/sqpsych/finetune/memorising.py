@@ -97,8 +97,10 @@ def _rank(model: str, canaries: Sequence[Canary], others: Sequence[Canary]) -> l
     """Rank each canary among the others by likelihood; 1 is the likeliest."""
     sentences = [write_sentence(one.secret) for one in (*canaries, *others)]
     scores = _score(model, sentences)
+    if not scores.isfinite().all():
+        raise FinetuneError(f"{model} gives likelihoods that are no numbers: it is broken.")
     rest = scores[len(canaries) :]
-    return [1 + int((rest > score).sum()) for score in scores[: len(canaries)]]
+    return [1 + int((rest >= score).sum()) for score in scores[: len(canaries)]]
 
 
 def _score(model: str, sentences: Sequence[str]) -> "torch.Tensor":

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune.conversations import THERAPIST, Messages, read_columns
-from sqpsych.finetune.encoding import Sequenced, Written, sequence, write
+from sqpsych.finetune.conversations import THERAPIST, Messages, check_messages, read_columns
+from sqpsych.finetune.encoding import Sequenced, Written, naming, sequence, write
+from sqpsych.roleplay.prompts import open_by_user
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -20,7 +21,8 @@ _COLUMNS = ("id", "origin", "prompt", "chosen", "rejected")
 class PairOfMessages:
     """One pair of a dataset."""
 
-    id: str
+    where: str
+    """Names it in errors: its file and id."""
     origin: str
     """Where the preference comes from: attempts, experts, judges."""
     prompt: Messages
@@ -72,13 +74,19 @@ def read_pairs(dataset: Path, split: str) -> tuple[PairOfMessages, ...]:
         return ()
     pairs = []
     for row in read_columns(path, _COLUMNS, "sqpsych pairs"):
-        for side in ("chosen", "rejected"):
-            if all(message["role"] != THERAPIST for message in row[side] or ()):
+        where = f"{path}, pair {row['id']}"
+        prompt, chosen, rejected = (
+            check_messages(row[name], f"{where}, {name}") for name in _COLUMNS[2:]
+        )
+        for name, side in (("chosen", chosen), ("rejected", rejected)):
+            if not side or side[0]["role"] != THERAPIST:
                 raise FinetuneError(
-                    f"{path}, pair {row['id']}: the therapist says nothing in what was {side}. "
-                    "Leave it out of the dataset."
+                    f"{where}: what was {name} does not begin with the therapist. Leave it out of "
+                    "the dataset."
                 )
-        pairs.append(PairOfMessages(*(row[name] for name in _COLUMNS)))
+        pairs.append(
+            PairOfMessages(where, str(row["origin"]), open_by_user(prompt), chosen, rejected)
+        )
     return tuple(pairs)
 
 
@@ -102,8 +110,9 @@ def encode_pairs(
     encoded: list[EncodedPair] = []
     too_long, example = 0, ""
     for pair in pairs:
-        chosen = _write_side(pair.prompt, pair.chosen, tokenizer, template)
-        rejected = _write_side(pair.prompt, pair.rejected, tokenizer, template)
+        with naming(pair.where):
+            chosen = _write_side(pair.prompt, pair.chosen, tokenizer, template)
+            rejected = _write_side(pair.prompt, pair.rejected, tokenizer, template)
         example = example or f"{chosen.mark()}\nand worse:\n\n{rejected.mark()}"
         sides = [sequence(one, tokenizer, context_tokens) for one in (chosen, rejected)]
         if sides[0] is None or sides[1] is None:

@@ -53,6 +53,7 @@ def finetune_preferences(job: Job[PreferenceSettings], display: Display) -> Fine
         counts = {name: split.count() for name, split in splits.items()}
         if is_first_process():
             display.on_data(counts, splits["train"].example)
+        splits = {name: split for name, split in splits.items() if split.pairs}
         watcher = Watcher(display)
         trainer = make_trainer(job, start, splits, watcher)
         held_out = {name: make_dataset(splits[name]) for name in HELD_OUT if name in splits}
@@ -63,7 +64,7 @@ def read_splits(job: Job[PreferenceSettings], start: Start) -> dict[str, Encoded
     """Read the splits of a dataset of pairs as tokens.
 
     Returns:
-        By name, those with pairs that fit.
+        By name, those that the dataset has.
 
     Raises:
         FinetuneError: nothing is left to train on.
@@ -73,17 +74,18 @@ def read_splits(job: Job[PreferenceSettings], start: Start) -> dict[str, Encoded
             read_pairs(job.dataset, split),
             start.tokenizer,
             start.template,
-            job.settings.context_tokens,
+            start.context_tokens,
         )
         for split in ("train", *HELD_OUT)
+        if split in start.data.files
     }
     if not splits["train"].pairs:
         raise FinetuneError(
             f"There is nothing to train on: {splits['train'].too_long} pairs of the train split do "
-            f"not fit into {job.settings.context_tokens} tokens, and there are no others. Give "
+            f"not fit into {start.context_tokens} tokens, and there are no others. Give "
             "more with --set context_tokens=..., or more pairs."
         )
-    return {name: encoded for name, encoded in splits.items() if encoded.pairs}
+    return splits
 
 
 def make_trainer(

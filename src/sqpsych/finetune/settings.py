@@ -18,7 +18,7 @@ Precision = Literal["auto", "bf16", "fp32"]
 class TrainingSettings(BaseModel):
     """Settings of every kind of training; a TOML file of a preset has the same names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     presets: ClassVar[str]
     """Folder of its presets."""
 
@@ -44,7 +44,8 @@ class TrainingSettings(BaseModel):
     context_tokens: int = Field(default=4096, ge=64)
     """Most tokens of a sequence; longer dialogues are cut after a therapist's turn."""
     precision: Precision = "auto"
-    """auto: bf16 on a GPU that has it, else fp32."""
+    """What is computed in. auto: bf16 on a GPU that has it, else fp32; weights that are trained by
+    themselves are kept in fp32. bf16: these, too, for half the memory and coarser steps."""
     gradient_checkpointing: bool = False
     """Less memory for about a third more time."""
     evaluations: int = Field(default=1, ge=1)

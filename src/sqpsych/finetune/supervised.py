@@ -12,7 +12,7 @@ from sqpsych.errors import FinetuneError
 from sqpsych.finetune.base import choose_attention, load_model
 from sqpsych.finetune.conversations import read_split
 from sqpsych.finetune.display import Display, Finetuned
-from sqpsych.finetune.encoding import Encoded, encode, write
+from sqpsych.finetune.encoding import Encoded, encode
 from sqpsych.finetune.run import is_first_process
 from sqpsych.finetune.settings import FinetuneSettings
 from sqpsych.finetune.training import (
@@ -53,13 +53,13 @@ def finetune(job: Job[FinetuneSettings], display: Display) -> Finetuned:
         WeightsError: weights that are not here.
         KeyboardInterrupt: stopped; the last step is kept.
     """
+    settings = job.settings
     with begin(job) as start:
         splits = read_splits(job, start)
         counts = {name: split.count() for name, split in splits.items()}
         if is_first_process():
-            first = read_split(job.dataset, "train")[0]
-            example = write(first.messages, start.tokenizer, start.template)
-            display.on_data(counts, example.mark())
+            display.on_data(counts, splits["train"].example if settings.therapist_only else "")
+        splits = {name: split for name, split in splits.items() if split.sequences}
         watcher = Watcher(display)
         trainer = make_trainer(job, start, splits, watcher)
         held_out = {name: make_dataset(splits[name]) for name in HELD_OUT if name in splits}
@@ -70,7 +70,7 @@ def read_splits(job: Job[FinetuneSettings], start: Start) -> dict[str, Encoded]:
     """Read the splits of a dataset as tokens.
 
     Returns:
-        By name, those with dialogues that fit.
+        By name, those that the dataset has.
 
     Raises:
         FinetuneError: nothing is left to train on.
@@ -81,21 +81,22 @@ def read_splits(job: Job[FinetuneSettings], start: Start) -> dict[str, Encoded]:
             read_split(job.dataset, split),
             start.tokenizer,
             start.template,
-            settings.context_tokens,
+            start.context_tokens,
             therapist_only=settings.therapist_only or split in HELD_OUT,
         )
         for split in ("train", *HELD_OUT)
+        if split in start.data.files
     }
     if not splits["train"].sequences:
         long = splits["train"].too_long
         raise FinetuneError(
             f"There is nothing to train on: of {long} dialogues in the train split, not even the "
-            f"first therapist's turn fits into {settings.context_tokens} tokens. Give more with "
-            "--set context_tokens=..."
+            f"first therapist's turn fits into {start.context_tokens} tokens. Give more with "
+            "--set context_tokens=..., as far as the model takes them."
             if long
             else f"The train split of {job.dataset} is empty. Release more dialogues."
         )
-    return {name: encoded for name, encoded in splits.items() if encoded.sequences}
+    return splits
 
 
 def make_trainer(

@@ -1,6 +1,7 @@
 """What both kinds of training share: from a job to a trainer that runs, stops and goes on."""
 
 import errno
+import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +11,22 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from sqpsych import __version__
 from sqpsych.errors import FinetuneError
-from sqpsych.finetune.base import Base, find_base, load_tokenizer, quieten_libraries, uses_bf16
-from sqpsych.finetune.conversations import check_dataset
+from sqpsych.finetune.base import (
+    Base,
+    count_context_tokens,
+    find_base,
+    load_tokenizer,
+    quieten_libraries,
+    stamp_weights,
+    uses_bf16,
+)
+from sqpsych.finetune.conversations import DataRecord, read_record
 from sqpsych.finetune.display import Counts, Display, Finetuned, Losses
 from sqpsych.finetune.encoding import choose_template
-from sqpsych.finetune.run import find_checkpoint, hold_run, is_first_process
+from sqpsych.finetune.run import CHECKPOINTS, STATE, find_checkpoint, hold_run, is_first_process
 from sqpsych.finetune.settings import Settings, TrainingSettings
 from sqpsych.finetune.watching import Watcher
 from sqpsych.finetune.writing import Kind, Trained, write_run
-from sqpsych.language_models.weights import sha256_file
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -50,6 +58,10 @@ class Start:
     tokenizer: "PreTrainedTokenizerBase"
     template: str
     """The chat template to train with."""
+    context_tokens: int
+    """Most tokens of a sequence: those of the settings, or of the model where it takes fewer."""
+    data: DataRecord
+    """What the dataset is."""
 
 
 @contextmanager
@@ -62,24 +74,25 @@ def begin(job: Job[Settings]) -> Iterator[Start]:
         WeightsError: weights that are not here.
     """
     quieten_libraries()
-    check_dataset(job.dataset)
-    base = find_base(job.model)
-    with hold_run(job.output, _describe(job, base)), explain_limits():
-        tokenizer = load_tokenizer(base)
-        template = choose_template(tokenizer, job.template)
-        if job.template is not None:
-            tokenizer.chat_template = job.template
-        yield Start(base, tokenizer, template)
+    data = read_record(job.dataset)
+    with explain_limits():
+        base = find_base(job.model)
+        with hold_run(job.output, _describe(job, base, data)):
+            tokenizer = load_tokenizer(base)
+            template = choose_template(tokenizer, job.template)
+            if job.template is not None:
+                tokenizer.chat_template = job.template
+            most = min(job.settings.context_tokens, count_context_tokens(base))
+            yield Start(base, tokenizer, template, most, data)
 
 
-def _describe(job: Job[Settings], base: Base) -> dict[str, Any]:
+def _describe(job: Job[Settings], base: Base, data: DataRecord) -> dict[str, Any]:
     """Describe what must be the same for a run to go on."""
-    files = sorted((job.dataset / "data").glob("*.parquet"))
     return {
         "sqpsych": __version__,
         "model": base.name,
-        "weights": base.sha256 or base.folder,
-        "dataset": {file.stem: sha256_file(file) for file in files},
+        "weights": base.sha256 or stamp_weights(base),
+        "dataset": data.files,
         "settings": job.settings.model_dump(),
         "template": job.template,
     }
@@ -97,7 +110,7 @@ def make_arguments(settings: TrainingSettings, output: Path, *, evaluate: bool) 
 
     between = min(1 / (settings.epochs * settings.evaluations), 0.999)
     arguments: dict[str, Any] = {
-        "output_dir": str(output / "checkpoints"),
+        "output_dir": str(output.absolute() / CHECKPOINTS),
         "num_train_epochs": settings.epochs,
         "per_device_train_batch_size": settings.batch,
         "per_device_eval_batch_size": 1,
@@ -199,14 +212,32 @@ def carry_out(
         display.on_losses(before, "before")
     checkpoint = find_checkpoint(job.output)
     with watcher.catch_interrupt():
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if checkpoint is not None and _has_stopped(checkpoint, job.settings.patience):
+            _take_up(trainer, checkpoint)
+        else:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if watcher.interrupted:
         raise KeyboardInterrupt
     after = take_losses(trainer, held_out)
     if is_first_process():
         display.on_losses(after, "after")
-    trained = Trained(kind, start.base, job.dataset, job.settings, counts, before, after)
+    trained = Trained(kind, start.base, start.data, job.settings, counts, before, after)
     return write_run(trainer, start.tokenizer, trained, job.output)
+
+
+def _has_stopped(checkpoint: Path, patience: int) -> bool:
+    """Whether training had ended early at a checkpoint, for want of gain on dev."""
+    callbacks = json.loads((checkpoint / STATE).read_text("utf-8"))["stateful_callbacks"]
+    stopping = callbacks.get("EarlyStoppingCallback", {}).get("attributes", {})
+    return int(stopping.get("early_stopping_patience_counter", 0)) >= patience
+
+
+def _take_up(trainer: Any, checkpoint: Path) -> None:
+    """Take up a run that has been trained, and was not written."""
+    from transformers import TrainerState
+
+    trainer.state = TrainerState.load_from_json(str(checkpoint / STATE))
+    trainer._load_best_model()
 
 
 def take_losses(trainer: "Trainer", held_out: "dict[str, Dataset]") -> Losses:

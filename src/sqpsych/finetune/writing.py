@@ -9,9 +9,8 @@ OUT/README.md      the model card
 OUT/manifest.json  what it was made of, and the SHA-256 of each file
 """
 
-import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqpsych import __version__
 from sqpsych.finetune.base import Base
 from sqpsych.finetune.card import write_card
+from sqpsych.finetune.conversations import DataRecord
 from sqpsych.finetune.curves import draw_curves
 from sqpsych.finetune.display import Counts, Finetuned, Losses
 from sqpsych.finetune.gguf_writing import write_gguf
-from sqpsych.finetune.run import MANIFEST, write_json
+from sqpsych.finetune.run import CHECKPOINTS, KIND, MANIFEST, write_json
 from sqpsych.finetune.settings import TrainingSettings
 from sqpsych.language_models.weights import sha256_file
 
@@ -41,7 +41,7 @@ class Trained:
 
     kind: Kind
     base: Base
-    dataset: Path
+    data: DataRecord
     settings: TrainingSettings
     counts: dict[str, Counts]
     before: Losses
@@ -60,13 +60,16 @@ def write_run(
         output: folder of the run.
     """
     adapters = trained.settings.weights != "all"
-    trainer.save_model(str(output / ("adapter" if adapters else "model")))
+    folder = output / ("adapter" if adapters else "model")
+    trainer.save_model(str(folder))
     history = [dict(entry) for entry in trainer.state.log_history]
     if trainer.is_world_process_zero():
+        # A pickle of the trainer's, and a card of no content with the path of the base.
+        for name in ("training_args.bin", "README.md"):
+            (folder / name).unlink(missing_ok=True)
         if adapters:
             _merge(trained, output)
         tokenizer.save_pretrained(output / "model")
-        (output / "model" / "training_args.bin").unlink(missing_ok=True)
         if trained.base.gguf is not None:
             (output / "model.gguf").unlink(missing_ok=True)
             write_gguf(output / "model", trained.base.gguf, output / "model.gguf")
@@ -74,10 +77,9 @@ def write_run(
         (output / "training.png").write_bytes(draw_curves(history))
         manifest = _describe(trainer, trained)
         write_card(output / "README.md", manifest)
-        shutil.rmtree(output / "checkpoints", ignore_errors=True)
         write_json(output / MANIFEST, manifest | {"sha256": _hash_files(output)})
-    seconds = sum(entry.get("train_runtime", 0.0) for entry in history)
-    return Finetuned(output, trained.before, trained.after, trainer.state.global_step, seconds)
+        shutil.rmtree(output / CHECKPOINTS, ignore_errors=True)
+    return Finetuned(output, trained.before, trained.after, trainer.state.global_step)
 
 
 def _merge(trained: Trained, output: Path) -> None:
@@ -95,7 +97,7 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
     parameters = trainer.model.parameters()
     weights = trainer.accelerator.unwrap_model(trainer.model)
     return {
-        "kind": "finetuned",
+        "kind": KIND,
         "training": trained.kind,
         "sqpsych": __version__,
         "prompt_style": "chat",
@@ -109,14 +111,10 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
         },
         "trained_parameters": sum(one.numel() for one in parameters if one.requires_grad),
         "settings": trained.settings.model_dump(),
-        "dataset": _read_title(trained.dataset)
-        | {
-            "files": {
-                file.stem: sha256_file(file)
-                for file in sorted((trained.dataset / "data").glob("*.parquet"))
-            },
-            "splits": trained.counts,
-        },
+        "dataset": asdict(trained.data) | {"splits": trained.counts},
+        "processes": trainer.accelerator.num_processes,
+        "packed": bool(getattr(trainer.args, "packing", False)),
+        "computed_in": "bf16" if trainer.args.bf16 else "fp32",
         "steps": trainer.state.global_step,
         "best_step": trainer.state.best_global_step,
         "losses": {"before": trained.before, "after": trained.after},
@@ -124,17 +122,14 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
     }
 
 
-def _read_title(dataset: Path) -> dict[str, Any]:
-    """Read title and licence of a dataset, where the record of its release says them."""
-    record = dataset / "release.json"
-    settings = json.loads(record.read_text("utf-8"))["settings"] if record.is_file() else {}
-    return {"title": settings.get("title"), "licence": settings.get("licence")}
-
-
 def _count_adapters(weights: Any) -> int:
     return sum(one.numel() for name, one in weights.named_parameters() if ".lora_" in name)
 
 
 def _hash_files(output: Path) -> dict[str, str]:
-    files = sorted(file for file in output.rglob("*") if file.is_file() and file.name[0] != ".")
+    files = sorted(
+        file
+        for file in output.rglob("*")
+        if file.is_file() and file.name[0] != "." and not file.is_relative_to(output / CHECKPOINTS)
+    )
     return {file.relative_to(output).as_posix(): sha256_file(file) for file in files}

@@ -6,6 +6,7 @@ the protocol keeps directions, with all of it; so a server's prefix cache serves
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from sqpsych.language_models import Message
 from sqpsych.records import ClientProfile, Fact, Speaker, Turn
@@ -97,7 +98,7 @@ def open_by_user(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     Returns:
         Messages of which, a system line left aside, the first is the user's.
     """
-    first = sum(1 for message in messages if message["role"] == "system")
+    first = sum(1 for _ in takewhile(lambda message: message["role"] == "system", messages))
     if messages[first:] and messages[first]["role"] == "user":
         return list(messages)
     return [*messages[:first], {"role": "user", "content": OPENING}, *messages[first:]]
