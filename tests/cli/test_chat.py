@@ -211,7 +211,7 @@ class Typist:
         os.close(other)
         self._unread = ""
 
-    def wait_for(self, text: str, timeout_s: float = 30) -> None:
+    def wait_for(self, text: str, timeout_s: float = 90) -> None:
         """Read on until a text is on the screen, behind the one that was waited for before."""
         until = time.monotonic() + timeout_s
         while text not in self._unread:
