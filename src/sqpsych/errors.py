@@ -13,6 +13,7 @@
     │   │   └── CorpusLockedError  in use by another process
     │   ├── ReleaseError           a dataset that cannot be made
     │   ├── FinetuneError          training that cannot be done
+    │   ├── BenchmarkError         questions or answers of a benchmark that cannot be used
     │   └── ReviewError            a review study, or what is asked of it
     │       ├── StudyClosedError   it is closed, nothing can be changed any more
     │       ├── ChangeRefusedError a change that the study's rules do not allow
@@ -87,6 +88,10 @@ class ReleaseError(InputError):
 
 class FinetuneError(InputError):
     """Training that cannot be done."""
+
+
+class BenchmarkError(InputError):
+    """Questions or answers of a benchmark that cannot be used."""
 
 
 class ReviewError(InputError):
