@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sqpsych import __version__
-from sqpsych.cli import corpus, instruments, models, profiles, review
+from sqpsych.cli import bench, corpus, instruments, models, profiles, review
 from sqpsych.cli.assess import assess
 from sqpsych.cli.chat import chat
 from sqpsych.cli.demo import demo
@@ -39,6 +39,7 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(models.app, name="models")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(review.app, name="review")
+app.add_typer(bench.app, name="bench")
 VERBS = (
     generate,
     chat,

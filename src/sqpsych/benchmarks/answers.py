@@ -1,0 +1,215 @@
+"""Reading which choice a model answered, never guessing in its favour.
+
+The asked format is a last line that says "Answer: B". Bold, brackets, quotes, a full stop and
+either case are let pass, and the text of that choice behind the letter. Where the last line says
+something else, these are looked for, all of them, and have to agree:
+
+1. a letter that is stated: "the answer is B", "answer: (b)", "option B is correct", "I choose B",
+   \\boxed{B}, and "answer" in a few other languages;
+2. a letter that the text begins with: "B", "(b)", "B) " and the text of that choice, "B, because";
+3. a line that is the text of exactly one choice, and nothing else.
+
+No answer is read where two letters are named ("A or B"), a letter is none of the choices, or is
+followed by the text of another choice; where a statement is denied, doubted or asked ("whether the
+answer is B", "B is wrong", "is it B?"); from digits; from letters that belong to words ("C-SSRS",
+"a client", "Plan B"). What stands between <think> marks is left out first; where the mark is never
+closed there is no answer.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["asked", "other", "malformed", "none"]
+"""How an answer was given: as asked; in one of the listed ways; as asked, with something in it that
+is no answer; or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceReading:
+    """What a model answered to a question of which one choice is right."""
+
+    letter: str | None
+    """None: no answer."""
+    form: Form
+    reason: str
+    """Where the letter was found, or why there is none."""
+
+
+_THOUGHT = re.compile(r"<(think|thinking|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_OPENED = re.compile(r"<(?:think|thinking|thought)>", re.IGNORECASE)
+_CLOSED = re.compile(r"</(?:think|thinking|thought)>", re.IGNORECASE)
+
+_OPENING = r"[\s*_`\"'“‘\[({<]*"
+_CLOSING = r"[*_`\"'”’\])}>.!\s]*"
+_BARE = r"(?<![^\W\d_])([A-H])(?![\w'’&]|[-.]\w)"
+_JOIN = r"(?:\s*(?:,|/|&|\+|;|\||\b(?:or|and|oder|und|ou|et|o|y)\b)\s*)+"
+_MAYBE = r"(?:(?:maybe|perhaps|possibly|even|also|both|either|option|choice)\s+)*"
+_RUN = rf"{_OPENING}{_BARE}(?P<more>(?:{_CLOSING}{_JOIN}{_MAYBE}{_OPENING}(?:{_BARE}))*)"
+
+_WORDS = (
+    r"answer|antwort|réponse|respuesta|resposta|risposta|antwoord|odpowiedź|svar|ответ|cevap"
+    r"|答案|回答|答え|정답"
+)
+_IS = r"\s*[*_]*\s*(?:is|are|would be|ist|lautet|est|es|é|è|to|jest|är|是|为|は|[:：=]|-(?=\s))+"
+_ARTICLES = r"(?:\s*(?:the|option|choice|letter|la|le|die|der|das|l'|选项)\b)*"
+_STATED = re.compile(
+    rf"(?<![\"'“‘`\w])(?:{_WORDS})(?:\s+(?:here|correcta|correcte|correta|corretta))?"
+    rf"{_IS}\s*[*_]*[:：]?{_ARTICLES}\s*{_RUN}",
+    re.IGNORECASE,
+)
+_KEYED = re.compile(rf'"answer"\s*:\s*"{_RUN}"', re.IGNORECASE)
+_BOXED = re.compile(rf"\\boxed\{{(?:\\text\{{)?{_RUN}\}}", re.IGNORECASE)
+_CHOSEN = re.compile(
+    rf"\bI(?:\s+would|'d|’d|'ll|’ll|\s+will)?\s+(?:choose|pick|select|go\s+with|opt\s+for)"
+    rf"{_ARTICLES}\s*{_RUN}",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    rf"(?:(?:^|[.!?:,]\s+|\n)\W*|\b(?:option|choice|answer|letter|that|so|therefore)\s+){_RUN}"
+    rf"{_CLOSING}\s+(?:is|would be)\s+(?:clearly\s+|therefore\s+)?(?:the\s+)?"
+    r"(?:most\s+)?(?:correct|right|best|appropriate)\b",
+    re.IGNORECASE,
+)
+_STATEMENTS = (_STATED, _KEYED, _BOXED, _CHOSEN, _CALLED)
+_DOUBT = re.compile(
+    r"\b(?:not|never|whether|if|unless|neither|nor|cannot|unsure|wrong|nicht|nunca|don't|didn't"
+    r"|wouldn't|isn't|can't|won't)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\W*(?:is|are|was|would be|can be|seems|looks)\s+(?:\w+\s+)?"
+    r"(?:not|wrong|incorrect|false|ruled|excluded|out|unlikely)\b|n't\b",
+    re.IGNORECASE,
+)
+_LAST_LINE = re.compile(
+    rf"[\s>#*_`\"'“-]*answer\s*[*_]*\s*:\s*[*_]*{_OPENING}([A-H])(?![\w'’&]|-\w|\.\w)"
+    rf"(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"[*_`\"'“\s]*(?P<bracket>[(\[]?)[*_]*([A-H])(?P<rest>(?!\w|[-.]\w|['’&]).*)")
+_FIRST_SMALL = re.compile(r"[*_`\"'“\s]*[(\[]?[*_]*([a-h])(?P<rest>[)\]].*|[*_`\"'”.\s]*)$")
+_BECAUSE = re.compile(r"[*_)\].:\s]*(?:,|-|–|—)?\s*(?:because|since|as the|given|due to|weil)\b")
+_LEAD = re.compile(rf"^\W*(?:(?:(?:the|my)\s+)?(?:\w+\s+)?(?:{_WORDS}){_IS})?\s*", re.IGNORECASE)
+
+
+def leave_out_thoughts(text: str) -> str | None:
+    """Leave out what a model thought before it answered.
+
+    Returns:
+        The rest; None where a thought was begun and never closed. A mark that closes without one
+        that opens ends a thought that began with the text.
+    """
+    rest = _THOUGHT.sub("\n", text)
+    closed = list(_CLOSED.finditer(rest))
+    if closed:
+        rest = rest[closed[-1].end() :]
+    return None if _OPENED.search(rest) else rest
+
+
+def read_choice(text: str, choices: Mapping[str, str]) -> ChoiceReading:
+    """Read which choice was answered.
+
+    Args:
+        text: all that the model wrote.
+        choices: text of each choice, by its letter.
+    """
+    said = leave_out_thoughts(unicodedata.normalize("NFKC", text))
+    if said is None:
+        return ChoiceReading(None, "none", "the thought was never closed")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if not lines:
+        return ChoiceReading(None, "none", "nothing was written")
+    asked = [_read_asked(line, choices) for line in lines]
+    if asked[-1]:
+        return _agree({letter for letter in asked if letter}, choices, "asked")
+    found = {*_find_stated(said), *_find_first(lines, choices), *_find_texts(lines, choices)}
+    return _agree(found, choices, "other")
+
+
+def _agree(found: set[str], choices: Mapping[str, str], form: Form) -> ChoiceReading:
+    """The one letter that was found, where it is one, and a choice."""
+    if not found:
+        return ChoiceReading(None, "none", "no choice named")
+    if len(found) > 1:
+        return ChoiceReading(None, "none", "several letters")
+    letter = found.pop()
+    if letter not in choices:
+        return ChoiceReading(None, "none", "a letter that is no choice")
+    return ChoiceReading(letter, form, "last line" if form == "asked" else "named in the text")
+
+
+def _read_asked(line: str, choices: Mapping[str, str]) -> str | None:
+    """Letter of a line in the asked format."""
+    match = _LAST_LINE.fullmatch(line)
+    if not match:
+        return None
+    letter, rest = match[1].upper(), match["rest"]
+    whole = not rest.strip("*_`\"'”’)]}. \t!")
+    same = letter in choices and _tidy(rest) == _tidy(choices[letter])
+    return letter if letter in choices and (whole or same) else None
+
+
+def _find_stated(said: str) -> Iterator[str]:
+    """Letters that are stated to be the answer, without denial or doubt."""
+    for pattern in _STATEMENTS:
+        for match in pattern.finditer(said):
+            letters = re.findall(_BARE, match[1] + " " + match["more"], re.IGNORECASE)
+            before = re.split(r"[.!?\n](?:\s|$)", said[: match.start()])[-1]
+            after = said[match.end() :]
+            if _is_article(match[1], match["more"], after):
+                continue
+            sentence = re.match(r"[^.!?\n]*[.!?]?", after)
+            asked = sentence is not None and sentence[0].endswith("?")
+            if asked or _DOUBT.search(before) or _DENIED.match(after):
+                continue
+            yield from (letter.upper() for letter in letters)
+
+
+def _is_article(letter: str, more: str, after: str) -> bool:
+    """Whether a letter is rather a word of the sentence that goes on, as in "a client"."""
+    if more or not re.match(r"\s+[^\W\d_]", after):
+        return False
+    goes_on = re.match(r"\s+(?:because|since|as|for|which|due|given|is|would|weil|was)\b", after)
+    return letter.islower() or (letter == "A" and not goes_on)
+
+
+def _find_first(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
+    """The letter that the text begins with; all letters, where lines list several."""
+    listed = [match for match in map(_match_first, lines) if match]
+    opening = _match_first(lines[0])
+    if not opening:
+        return
+    letter, rest = opening
+    text = choices.get(letter, "")
+    own = bool(text) and _tidy(rest).startswith(_tidy(text))
+    alone = not rest.strip("*_`\"'”’)]}.,:! \t")
+    run = re.match(rf"{_CLOSING}{_JOIN}{_MAYBE}{_OPENING}{_BARE}", rest, re.IGNORECASE)
+    if run and not own:
+        yield from (letter, run[1].upper())
+    elif own or alone or _BECAUSE.match(rest):
+        yield letter
+        yield from (other for other, _ in listed)
+
+
+def _match_first(line: str) -> tuple[str, str] | None:
+    match = _FIRST.match(line)
+    if match:
+        return match[2], match["rest"]
+    small = _FIRST_SMALL.match(line)
+    return (small[1].upper(), small["rest"]) if small else None
+
+
+def _find_texts(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
+    """Letters of the choices whose text a line is, but for an "answer:" before it."""
+    for line in lines:
+        written = {_tidy(line), _tidy(_LEAD.sub("", line, count=1))}
+        written.add(re.sub(r"^[a-h] ", "", _tidy(_LEAD.sub("", line, count=1))))
+        yield from (letter for letter, text in choices.items() if _tidy(text) in written)
+
+
+def _tidy(text: str) -> str:
+    """Words alone, in small letters."""
+    return " ".join(re.findall(r"\w+", text.casefold()))

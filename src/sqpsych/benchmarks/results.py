@@ -1,0 +1,40 @@
+"""Scores as one JSON file."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from sqpsych import __version__
+from sqpsych.benchmarks.reading import describe_version
+from sqpsych.benchmarks.scoring import BenchmarkScore
+from sqpsych.benchmarks.tasks import Task
+from sqpsych.errors import BenchmarkError
+
+
+def write_scores(path: Path, task: Task, score: BenchmarkScore, data: Path, seed: int) -> None:
+    """Write scores, with what came of every question and the published figures.
+
+    Args:
+        path: file to write, a new one or one written before.
+        task: what was scored.
+        score: its scores.
+        data: folder of the questions.
+        seed: of the intervals.
+
+    Raises:
+        BenchmarkError: the file cannot be written.
+    """
+    record = {
+        "task": task.name,
+        "sqpsych": __version__,
+        "data": describe_version(data / task.file),
+        "seed": seed,
+        **asdict(score),
+        "published": [asdict(row) for row in task.published],
+    }
+    try:
+        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BenchmarkError(
+            f"{path} cannot be written: {error.strerror}. Give another file with -o."
+        ) from error
