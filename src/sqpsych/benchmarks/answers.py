@@ -4,8 +4,8 @@ The asked format is a last line that says "Answer: B". Bold, brackets, quotes, a
 either case are let pass, and the text of that choice behind the letter. Where the last line says
 something else, these are looked for, all of them, and have to agree:
 
-1. a letter that is stated: "the answer is B", "answer: (b)", "option B is correct", "I choose B",
-   \\boxed{B}, and "answer" in a few other languages;
+1. a letter that is stated: "the answer is B", "answer: (b)", "the best choice is B", "option B is
+   correct", "I choose B", \\boxed{B}, and "answer" in a few other languages;
 2. a letter that the text begins with: "B", "(b)", "B) " and the text of that choice, "B, because";
 3. a line that is the text of exactly one choice, and nothing else.
 
@@ -44,19 +44,23 @@ _CLOSED = re.compile(r"</(?:think|thinking|thought)>", re.IGNORECASE)
 
 _OPENING = r"[\s*_`\"'“‘\[({<]*"
 _CLOSING = r"[*_`\"'”’\])}>.!\s]*"
-_BARE = r"(?<![^\W\d_])([A-H])(?![\w'’&]|[-.]\w)"
-_JOIN = r"(?:\s*(?:,|/|&|\+|;|\||\b(?:or|and|oder|und|ou|et|o|y)\b)\s*)+"
+_LATIN = "A-Za-zÀ-ɏЀ-ӿ"
+"""Letters of scripts that part words by spaces; in others a letter may touch the next word."""
+_BARE = rf"(?<![{_LATIN}])([A-H])(?![{_LATIN}0-9_'’&]|[-.]\w)"
+_JOIN = r"(?:\s*(?:,|、|或|和|または|/|&|\+|;|\||\b(?:or|and|oder|und|ou|et|o|y)\b)\s*)+"
 _MAYBE = r"(?:(?:maybe|perhaps|possibly|even|also|both|either|option|choice)\s+)*"
-_RUN = rf"{_OPENING}{_BARE}(?P<more>(?:{_CLOSING}{_JOIN}{_MAYBE}{_OPENING}(?:{_BARE}))*)"
+_RUN = rf"{_OPENING}{_BARE}(?P<more>(?:{_CLOSING}[(\[]?{_JOIN}{_MAYBE}{_OPENING}(?:{_BARE}))*)"
 
 _WORDS = (
-    r"answer|antwort|réponse|respuesta|resposta|risposta|antwoord|odpowiedź|svar|ответ|cevap"
-    r"|答案|回答|答え|정답"
+    r"(?:correct|right|best|my)\s+(?:option|choice)|answer|antwort|réponse|respuesta|resposta"
+    r"|risposta|antwoord|odpowiedź|svar|ответ|cevap"
 )
+_CJK_WORDS = "答案|回答|答え|정답"
+_ANY_WORD = rf"(?:(?<![\"'“‘`\w])(?:{_WORDS})|{_CJK_WORDS})"
 _IS = r"\s*[*_]*\s*(?:is|are|would be|ist|lautet|est|es|é|è|to|jest|är|是|为|は|[:：=]|-(?=\s))+"
 _ARTICLES = r"(?:\s*(?:the|option|choice|letter|la|le|die|der|das|l'|选项)\b)*"
 _STATED = re.compile(
-    rf"(?<![\"'“‘`\w])(?:{_WORDS})(?:\s+(?:here|correcta|correcte|correta|corretta))?"
+    rf"{_ANY_WORD}(?:\s+(?:here|correcta|correcte|correta|corretta))?"
     rf"{_IS}\s*[*_]*[:：]?{_ARTICLES}\s*{_RUN}",
     re.IGNORECASE,
 )
@@ -92,7 +96,9 @@ _LAST_LINE = re.compile(
 _FIRST = re.compile(r"[*_`\"'“\s]*(?P<bracket>[(\[]?)[*_]*([A-H])(?P<rest>(?!\w|[-.]\w|['’&]).*)")
 _FIRST_SMALL = re.compile(r"[*_`\"'“\s]*[(\[]?[*_]*([a-h])(?P<rest>[)\]].*|[*_`\"'”.\s]*)$")
 _BECAUSE = re.compile(r"[*_)\].:\s]*(?:,|-|–|—)?\s*(?:because|since|as the|given|due to|weil)\b")
-_LEAD = re.compile(rf"^\W*(?:(?:(?:the|my)\s+)?(?:\w+\s+)?(?:{_WORDS}){_IS})?\s*", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"^\W*(?:(?:(?:the|my)\s+)?(?:\w+\s+)?(?:{_WORDS}|{_CJK_WORDS}){_IS})?\s*", re.IGNORECASE
+)
 
 
 def leave_out_thoughts(text: str) -> str | None:
@@ -186,7 +192,7 @@ def _find_first(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
     text = choices.get(letter, "")
     own = bool(text) and _tidy(rest).startswith(_tidy(text))
     alone = not rest.strip("*_`\"'”’)]}.,:! \t")
-    run = re.match(rf"{_CLOSING}{_JOIN}{_MAYBE}{_OPENING}{_BARE}", rest, re.IGNORECASE)
+    run = re.match(rf"{_CLOSING}[(\[]?{_JOIN}{_MAYBE}{_OPENING}{_BARE}", rest, re.IGNORECASE)
     if run and not own:
         yield from (letter, run[1].upper())
     elif own or alone or _BECAUSE.match(rest):
@@ -203,11 +209,15 @@ def _match_first(line: str) -> tuple[str, str] | None:
 
 
 def _find_texts(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
-    """Letters of the choices whose text a line is, but for an "answer:" before it."""
+    """Letters of the choices whose text a line is, and the letter before it, if there is one."""
     for line in lines:
-        written = {_tidy(line), _tidy(_LEAD.sub("", line, count=1))}
-        written.add(re.sub(r"^[a-h] ", "", _tidy(_LEAD.sub("", line, count=1))))
-        yield from (letter for letter, text in choices.items() if _tidy(text) in written)
+        written = _tidy(_LEAD.sub("", line, count=1))
+        lettered = re.fullmatch("([a-h]) (.+)", written)
+        for letter, text in choices.items():
+            if _tidy(text) in {_tidy(line), written}:
+                yield letter
+            elif lettered and lettered[2] == _tidy(text):
+                yield from (letter, lettered[1].upper())
 
 
 def _tidy(text: str) -> str:
