@@ -166,7 +166,8 @@ def _estimate(
 def _conclude(drawn: NDArray[np.float64], questions: int) -> Estimate:
     """A figure of all questions, from its first sample, with an interval from the others."""
     value = float(drawn[0]) if np.isfinite(drawn[0]) else None
-    return Estimate(value, *find_ends(drawn[1:]), questions)
+    low, high = find_ends(drawn[1:])
+    return Estimate(value, low, high, questions)
 
 
 def mark(labels: Sequence[str], given: Sequence[Sequence[str]]) -> Marks:
