@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -44,6 +45,17 @@ def test_there_are_enough_answers_and_traps() -> None:
     assert sum(answer.get("trap", False) for answer in answers) >= 0.15 * len(answers)
     forms = Counter(answer["form"] for answer in answers)
     assert min(forms[form] for form in ("asked", "other", "malformed", "none")) >= 10
+
+
+@pytest.mark.parametrize(
+    "mark", ["(", "*", " ", "\t-", "A, ", "B\n", "answer ", "answer:*", "[", "<think>"]
+)
+def test_long_rows_of_marks_cost_no_time(mark: str) -> None:
+    text = mark * (20_000 // len(mark)) + "x"
+    begun = process_time()
+    read_choice(text, CHOICES["sleep"])
+    read_labels(text, LABELS["fine"])
+    assert process_time() - begun < 5
 
 
 @given(st.text(alphabet="abcdABCD \n.:*()-", max_size=60))

@@ -42,14 +42,17 @@ _THOUGHT = re.compile(r"<(think|thinking|thought)>.*?</\1>", re.DOTALL | re.IGNO
 _OPENED = re.compile(r"<(?:think|thinking|thought)>", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:think|thinking|thought)>", re.IGNORECASE)
 
-_OPENING = r"[\s*_`\"'“‘\[({<]*"
-_CLOSING = r"[*_`\"'”’\])}>.!\s]*"
+_OPENING = r"[\s*_`\"'“‘\[({<]{0,8}"
+_CLOSING = r"[*_`\"'”’\])}>.!\s]{0,8}"
+"""Marks around a letter. Bounded, as all that repeats here, so that no text takes long to read."""
 _LATIN = "A-Za-zÀ-ɏЀ-ӿ"
 """Letters of scripts that part words by spaces; in others a letter may touch the next word."""
 _BARE = rf"(?<![{_LATIN}])([A-H])(?![{_LATIN}0-9_'’&]|[-.]\w)"
-_JOIN = r"(?:\s*(?:,|、|或|和|または|/|&|\+|;|\||\b(?:or|and|oder|und|ou|et|o|y)\b)\s*)+"
-_MAYBE = r"(?:(?:maybe|perhaps|possibly|even|also|both|either|option|choice)\s+)*"
-_RUN = rf"{_OPENING}{_BARE}(?P<more>(?:{_CLOSING}[(\[]?{_JOIN}{_MAYBE}{_OPENING}(?:{_BARE}))*)"
+_JOIN = r"(?:\s{0,4}(?:,|、|或|和|または|/|&|\+|;|\||\b(?:or|and|oder|und|ou|et|o|y)\b)){1,3}"
+_MAYBE = r"(?:\s{1,4}(?:maybe|perhaps|possibly|even|also|both|either|option|choice)\b){0,3}"
+_OTHER = rf"[*_`\"'”’\])}}>.!]{{0,8}}(?:\s{{0,4}}[(\[])?{_JOIN}{_MAYBE}{_OPENING}{_BARE}"
+"""Another letter that is named together with one."""
+_RUN = rf"{_OPENING}{_BARE}(?P<more>(?:{_OTHER}){{0,6}})"
 
 _WORDS = (
     r"(?:correct|right|best|my)\s+(?:option|choice)|answer|antwort|réponse|respuesta|resposta"
@@ -57,11 +60,14 @@ _WORDS = (
 )
 _CJK_WORDS = "答案|回答|答え|정답"
 _ANY_WORD = rf"(?:(?<![\"'“‘`\w])(?:{_WORDS})|{_CJK_WORDS})"
-_IS = r"\s*[*_]*\s*(?:is|are|would be|ist|lautet|est|es|é|è|to|jest|är|是|为|は|[:：=]|-(?=\s))+"
+_IS = (
+    r"\s{0,4}[*_]{0,4}\s{0,4}"
+    r"(?:is|are|would be|ist|lautet|est|es|é|è|to|jest|är|是|为|は|[:：=]|-(?=\s))+"
+)
 _ARTICLES = r"(?:\s*(?:the|option|choice|letter|la|le|die|der|das|l'|选项)\b)*"
 _STATED = re.compile(
     rf"{_ANY_WORD}(?:\s+(?:here|correcta|correcte|correta|corretta))?"
-    rf"{_IS}\s*[*_]*[:：]?{_ARTICLES}\s*{_RUN}",
+    rf"{_IS}\s{{0,4}}[*_]{{0,4}}[:：]?{_ARTICLES}\s{{0,4}}{_RUN}",
     re.IGNORECASE,
 )
 _KEYED = re.compile(rf'"answer"\s*:\s*"{_RUN}"', re.IGNORECASE)
@@ -72,7 +78,7 @@ _CHOSEN = re.compile(
     re.IGNORECASE,
 )
 _CALLED = re.compile(
-    rf"(?:(?:^|[.!?:,]\s+|\n)\W*|\b(?:option|choice|answer|letter|that|so|therefore)\s+){_RUN}"
+    rf"(?:(?:^|[.!?:,]\s+|\n)\W{{0,8}}|\b(?:option|choice|answer|letter|that|so|therefore)\s+){_RUN}"
     rf"{_CLOSING}\s+(?:is|would be)\s+(?:clearly\s+|therefore\s+)?(?:the\s+)?"
     r"(?:most\s+)?(?:correct|right|best|appropriate)\b",
     re.IGNORECASE,
@@ -84,20 +90,22 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\W*(?:is|are|was|would be|can be|seems|looks)\s+(?:\w+\s+)?"
+    r"\W{0,8}(?:is|are|was|would be|can be|seems|looks)\s+(?:\w+\s+)?"
     r"(?:not|wrong|incorrect|false|ruled|excluded|out|unlikely)\b|n't\b",
     re.IGNORECASE,
 )
 _LAST_LINE = re.compile(
-    rf"[\s>#*_`\"'“-]*answer\s*[*_]*\s*:\s*[*_]*{_OPENING}([A-H])(?![\w'’&]|-\w|\.\w)"
+    rf"[\s>#*_`\"'“-]*answer\s{{0,4}}[*_]{{0,4}}\s{{0,4}}:{_OPENING}([A-H])(?![\w'’&]|-\w|\.\w)"
     rf"(?P<rest>.*)",
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"[*_`\"'“\s]*(?P<bracket>[(\[]?)[*_]*([A-H])(?P<rest>(?!\w|[-.]\w|['’&]).*)")
-_FIRST_SMALL = re.compile(r"[*_`\"'“\s]*[(\[]?[*_]*([a-h])(?P<rest>[)\]].*|[*_`\"'”.\s]*)$")
-_BECAUSE = re.compile(r"[*_)\].:\s]*(?:,|-|–|—)?\s*(?:because|since|as the|given|due to|weil)\b")
+_FIRST = re.compile(r"[*_`\"'“\s]{0,8}[(\[]?[*_]{0,4}([A-H])(?P<rest>(?!\w|[-.]\w|['’&]).*)")
+_FIRST_SMALL = re.compile(r"[*_`\"'“\s]{0,8}[(\[]?[*_]{0,4}([a-h])(?P<rest>[)\]].*|[*_`\"'”.\s]*)$")
+_BECAUSE = re.compile(
+    r"[*_)\].:\s]{0,8}(?:,|-|–|—)?\s{0,4}(?:because|since|as the|given|due to|weil)\b"
+)
 _LEAD = re.compile(
-    rf"^\W*(?:(?:(?:the|my)\s+)?(?:\w+\s+)?(?:{_WORDS}|{_CJK_WORDS}){_IS})?\s*", re.IGNORECASE
+    rf"^\W*(?:(?:(?:the|my)\s+)?(?:\w+\s+)?(?:{_WORDS}|{_CJK_WORDS}){_IS})?", re.IGNORECASE
 )
 
 
@@ -192,7 +200,7 @@ def _find_first(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
     text = choices.get(letter, "")
     own = bool(text) and _tidy(rest).startswith(_tidy(text))
     alone = not rest.strip("*_`\"'”’)]}.,:! \t")
-    run = re.match(rf"{_CLOSING}[(\[]?{_JOIN}{_MAYBE}{_OPENING}{_BARE}", rest, re.IGNORECASE)
+    run = re.match(_OTHER, rest, re.IGNORECASE)
     if run and not own:
         yield from (letter, run[1].upper())
     elif own or alone or _BECAUSE.match(rest):
@@ -203,7 +211,7 @@ def _find_first(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
 def _match_first(line: str) -> tuple[str, str] | None:
     match = _FIRST.match(line)
     if match:
-        return match[2], match["rest"]
+        return match[1], match["rest"]
     small = _FIRST_SMALL.match(line)
     return (small[1].upper(), small["rest"]) if small else None
 

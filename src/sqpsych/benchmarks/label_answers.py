@@ -58,8 +58,7 @@ def read_labels(text: str, labels: Sequence[str], *, allows_none: bool = False) 
     own = {_tidy(label): label for label in labels}
     asked = _find_asked(said, lines)
     if asked is not None:
-        others = [names for names in _find_lists(lines[:-1], own) if _differ(names, asked, own)]
-        if others and _LABELS_LINE.fullmatch(lines[-1]):
+        if any(_differ(names, asked, own) for names in _find_lists(lines[:-1], own)):
             return LabelReading(None, "none", "several lists")
         return _judge(_split(asked, own), own, "asked", allows_none)
     return _read_other(said, lines, own, allows_none)
@@ -99,8 +98,11 @@ def _parse_list(text: str) -> list[str] | None:
 
 
 def _find_lists(lines: Sequence[str], own: dict[str, str]) -> Iterator[list[str]]:
-    """Names in the lines that begin with "Labels:"."""
+    """Names in the lines that are a JSON list, or begin with "Labels:"."""
     for line in lines:
+        items = _parse_list(line)
+        if items is not None:
+            yield items
         match = _LABELS_LINE.fullmatch(line)
         if match and match["list"].strip():
             yield _split(match["list"], own)
@@ -113,7 +115,9 @@ def _differ(names: list[str], asked: list[str] | str, own: dict[str, str]) -> bo
 def _find_other(said: str, lines: Sequence[str], own: dict[str, str]) -> Iterator[list[str]]:
     """Lists that are given in another way than asked."""
     texts = [match[1] for match in _FENCE.finditer(said)] + [said, lines[-1]]
-    keyed = list(dict.fromkeys(tuple(found) for found in map(_parse_keyed, texts) if found))
+    keyed = list(
+        dict.fromkeys(tuple(found) for found in map(_parse_keyed, texts) if found is not None)
+    )
     if keyed:
         yield from (list(found) for found in keyed)
         return
