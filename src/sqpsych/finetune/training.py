@@ -222,7 +222,18 @@ def carry_out(
     if is_first_process():
         display.on_losses(after, "after")
     trained = Trained(kind, start.base, start.data, job.settings, counts, before, after)
-    return write_run(trainer, start.tokenizer, trained, job.output)
+    finished = write_run(trainer, start.tokenizer, trained, job.output)
+    _part(trainer)
+    return finished
+
+
+def _part(trainer: Any) -> None:
+    """Let processes that trained together wait for the one that writes, and then part in order.
+
+    One that ends while another still speaks to it takes that one down.
+    """
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.state.destroy_process_group()
 
 
 def _has_stopped(checkpoint: Path, patience: int) -> bool:
