@@ -81,24 +81,15 @@ def finetune(
         accelerate launch --config_file $(sqpsych finetune --launch-file fsdp) \\
             -m sqpsych finetune dataset -m ~/llama-3-8b-instruct --preset paper -o counsellor
     """
-    from sqpsych.cli.training import (
-        TrainingDisplay,
-        hide_bars,
-        parse_settings,
-        read_template,
-        run_training,
-    )
+    from sqpsych.cli.training import Given, hide_bars, run_training
 
     hide_bars()
-    from sqpsych.finetune import FinetuneSettings, choose_preset, read_settings
+    from sqpsych.finetune import FinetuneSettings
     from sqpsych.finetune.supervised import finetune as train
-    from sqpsych.finetune.training import Job
 
     allow_hosts(allow_host)
-    chosen = preset or choose_preset()
-    settings = read_settings(FinetuneSettings, chosen, **parse_settings(own))
-    job = Job(dataset, model, output, settings, read_template(chat_template))
-    run_training(lambda: train(job, TrainingDisplay(chosen)), output)
+    given = Given(dataset, model, output, preset, own, chat_template)
+    run_training(FinetuneSettings, train, given)
 
 
 def finetune_preferences(
@@ -122,21 +113,12 @@ def finetune_preferences(
         sqpsych finetune-preferences preferences --model counsellor -o preferring
         sqpsych finetune-preferences preferences -m smollm2-135m -o other --set beta=0.3
     """
-    from sqpsych.cli.training import (
-        TrainingDisplay,
-        hide_bars,
-        parse_settings,
-        read_template,
-        run_training,
-    )
+    from sqpsych.cli.training import Given, hide_bars, run_training
 
     hide_bars()
-    from sqpsych.finetune import PreferenceSettings, choose_preset, read_settings
+    from sqpsych.finetune import PreferenceSettings
     from sqpsych.finetune.preferences import finetune_preferences as train
-    from sqpsych.finetune.training import Job
 
     allow_hosts(allow_host)
-    chosen = preset or choose_preset()
-    settings = read_settings(PreferenceSettings, chosen, **parse_settings(own))
-    job = Job(pairs, model, output, settings, read_template(chat_template))
-    run_training(lambda: train(job, TrainingDisplay(chosen)), output)
+    given = Given(pairs, model, output, preset, own, chat_template)
+    run_training(PreferenceSettings, train, given)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,26 @@ from sqpsych.cli.progress import spell_duration
 from sqpsych.errors import FinetuneError
 
 if TYPE_CHECKING:
-    from sqpsych.finetune import Finetuned, Progress
+    from sqpsych.finetune import Display, Finetuned, Progress
     from sqpsych.finetune.display import Counts, Losses
+    from sqpsych.finetune.settings import Settings
+    from sqpsych.finetune.training import Job
 
 _LINE_EVERY_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What both kinds of training are given on the command line."""
+
+    dataset: Path
+    model: str
+    output: Path
+    preset: str | None
+    """None: by what is here."""
+    own: Sequence[str] | None
+    """Settings in place of the preset's, as NAME=VALUE."""
+    chat_template: Path | None
 
 
 def hide_bars() -> None:
@@ -24,12 +41,37 @@ def hide_bars() -> None:
     os.environ.setdefault("TQDM_DISABLE", "1")
 
 
-def parse_settings(given: Sequence[str] | None) -> dict[str, str]:
-    """Read settings given as NAME=VALUE.
+def run_training(
+    settings: "type[Settings]",
+    train: "Callable[[Job[Settings], Display], Finetuned]",
+    given: Given,
+) -> None:
+    """Train as it was given, and print what came of it; say how to go on when it is stopped.
 
-    Raises:
-        FinetuneError: one is not in this form.
+    Args:
+        settings: of this kind of training.
+        train: carries out a job.
+        given: on the command line.
     """
+    from sqpsych.finetune import choose_preset, read_settings
+    from sqpsych.finetune.run import is_first_process
+    from sqpsych.finetune.training import Job
+
+    started = time.monotonic()
+    preset = given.preset or choose_preset()
+    own = read_settings(settings, preset, **_parse_settings(given.own))
+    template = _read_template(given.chat_template)
+    job = Job(given.dataset, given.model, given.output, own, template)
+    try:
+        finished = train(job, TrainingDisplay(preset))
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped. The same command goes on in {given.output}.", err=True)
+        raise
+    if is_first_process():
+        _print_result(finished, time.monotonic() - started)
+
+
+def _parse_settings(given: Sequence[str] | None) -> dict[str, str]:
     settings = {}
     for one in given or ():
         name, equals, value = one.partition("=")
@@ -39,12 +81,7 @@ def parse_settings(given: Sequence[str] | None) -> dict[str, str]:
     return settings
 
 
-def read_template(path: Path | None) -> str | None:
-    """Read a chat template of the user's.
-
-    Raises:
-        FinetuneError: the file cannot be read.
-    """
+def _read_template(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
@@ -53,26 +90,15 @@ def read_template(path: Path | None) -> str | None:
         raise FinetuneError(f"{path} cannot be read: {error}. Check the path.") from error
 
 
-def run_training(train: "Callable[[], Finetuned]", output: Path) -> None:
-    """Train, and print what came of it; say how to go on when it is stopped."""
-    from sqpsych.finetune.run import is_first_process
-
-    started = time.monotonic()
-    try:
-        finished = train()
-    except KeyboardInterrupt:
-        typer.echo(f"Stopped. The same command goes on in {output}.", err=True)
-        raise
-    if not is_first_process():
-        return
-    typer.echo(f"\n{finished.steps} steps, {spell_duration(time.monotonic() - started)} in all")
+def _print_result(finished: "Finetuned", seconds: float) -> None:
+    typer.echo(f"\n{finished.steps} steps, {spell_duration(seconds)} in all")
     for split, was in finished.before.items():
         now = finished.after[split]
         typer.echo(
             f"loss on {split:5} {was:.3f} before, {now:.3f} now ({100 * (now / was - 1):+.0f} %)"
         )
-    typer.echo(f"written to {output}; its card is {output / 'README.md'}")
-    typer.echo(f"to use it: {name_command()} models add {output}")
+    typer.echo(f"written to {finished.output}; its card is {finished.output / 'README.md'}")
+    typer.echo(f"to use it: {name_command()} models add {finished.output}")
 
 
 class TrainingDisplay:
