@@ -43,7 +43,7 @@ def test_answers_are_scored_beside_the_published_rows(tmp_path: Path) -> None:
     assert written["figures"]["accuracy"]["value"] == 0.25
     assert written["outcomes"]["missing"] == 5
     assert written["questions"][2]["given"] == ["C"]
-    assert len(written["published"]) == 14
+    assert len(written["published"]) == 7
 
 
 def test_labels_are_scored(tmp_path: Path) -> None:

@@ -31,6 +31,16 @@ class LabelQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that is answered freely."""
+
+    id: str
+    text: str
+    failure: str
+    """The failure of a model that it was written to bring about."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceSet:
     """All questions of a file of multiple-choice questions."""
 
@@ -51,6 +61,16 @@ class LabelSet:
     def allows_none(self) -> bool:
         """Whether no label at all can be right: so it is, where some case has none."""
         return any(not question.right for question in self.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSet:
+    """All questions of a file of questions that are answered freely."""
+
+    questions: tuple[OpenQuestion, ...]
+
+
+QuestionSet = ChoiceSet | LabelSet | OpenSet
 
 
 @dataclass(frozen=True, slots=True)

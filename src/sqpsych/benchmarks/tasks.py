@@ -1,15 +1,20 @@
 """What can be scored: each task with its file, how it is read, and what was published."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from sqpsych.benchmarks import cbt_bench, counselingbench
-from sqpsych.benchmarks.questions import ChoiceSet, LabelSet, Published
+from sqpsych.benchmarks.questions import ChoiceSet, LabelSet, Published, QuestionSet
 from sqpsych.benchmarks.recorded import read_recorded
 from sqpsych.benchmarks.scoring import BenchmarkScore, score_choices, score_labels
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import suggest_nearest
+
+Way = Literal["direct", "chain of thought"]
+"""Whether a model answers at once, or thinks aloud before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +34,28 @@ class Task:
     asked: str
     """The format answers are asked in."""
     published: tuple[Published, ...]
-    form: cbt_bench.CbtForm | None = None
-    """Which set of CBT-Bench it is."""
+    read: Callable[[Path], QuestionSet]
+    """Reads a file of questions, or of examples."""
+    way: Way = "direct"
 
 
-_COUNSELING_TASK = Task(
-    name="counselingbench",
-    title="CounselingBench",
-    file=counselingbench.FILE,
-    seed_file=None,
-    where="github.com/cuongnguyenx/CounselingBench",
-    questions=counselingbench.QUESTIONS,
-    asked='last line "Answer: B"',
-    published=counselingbench.PUBLISHED,
+_COUNSELING_TASKS = tuple(
+    Task(
+        name=name,
+        title=title,
+        file=counselingbench.FILE,
+        seed_file=None,
+        where="github.com/cuongnguyenx/CounselingBench",
+        questions=counselingbench.QUESTIONS,
+        asked='last line "Answer: B"',
+        published=tuple(row for row in counselingbench.PUBLISHED if row.way == way),
+        read=counselingbench.read_counselingbench,
+        way=way,
+    )
+    for name, title, way in (
+        ("counselingbench", "CounselingBench", "direct"),
+        ("counselingbench-cot", "CounselingBench, chain of thought", "chain of thought"),
+    )
 )
 _CBT_TASKS = tuple(
     Task(
@@ -53,11 +67,11 @@ _CBT_TASKS = tuple(
         questions=form.cases,
         asked='JSON list, or last line "Labels: a, b"',
         published=cbt_bench.PUBLISHED[form.name],
-        form=form,
+        read=partial(cbt_bench.read_cbt_bench, form=form),
     )
     for form in cbt_bench.FORMS
 )
-TASKS: Mapping[str, Task] = {task.name: task for task in (_COUNSELING_TASK, *_CBT_TASKS)}
+TASKS: Mapping[str, Task] = {task.name: task for task in (*_COUNSELING_TASKS, *_CBT_TASKS)}
 
 
 def find_task(name: str) -> Task:
@@ -74,16 +88,13 @@ def find_task(name: str) -> Task:
     return TASKS[name]
 
 
-def read_questions(task: Task, data: Path) -> ChoiceSet | LabelSet:
+def read_questions(task: Task, data: Path) -> QuestionSet:
     """Read the questions of a task from the folder of its files.
 
     Raises:
         BenchmarkError: the file is not there, or not what was published.
     """
-    path = data / task.file
-    if task.form is None:
-        return counselingbench.read_counselingbench(path)
-    return cbt_bench.read_cbt_bench(path, task.form)
+    return task.read(data / task.file)
 
 
 def score_recorded(questions: ChoiceSet | LabelSet, answers: Path, seed: int = 0) -> BenchmarkScore:
@@ -98,6 +109,19 @@ def score_recorded(questions: ChoiceSet | LabelSet, answers: Path, seed: int = 0
         BenchmarkError: see `read_recorded`.
     """
     recorded = read_recorded(answers, {question.id for question in questions.questions})
+    return score_answers(questions, recorded, seed)
+
+
+def score_answers(
+    questions: ChoiceSet | LabelSet, answers: Mapping[str, str], seed: int = 0
+) -> BenchmarkScore:
+    """Score answers.
+
+    Args:
+        questions: of the task.
+        answers: all that was written, by id of the question.
+        seed: of the intervals.
+    """
     if isinstance(questions, ChoiceSet):
-        return score_choices(questions, recorded, seed)
-    return score_labels(questions, recorded, seed)
+        return score_choices(questions, answers, seed)
+    return score_labels(questions, answers, seed)

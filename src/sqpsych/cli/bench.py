@@ -72,15 +72,19 @@ def score_answers(
         sqpsych bench score cbt-cd --data files --answers answers.jsonl -o scores.json
     """
     from sqpsych.benchmarks import (
+        OpenSet,
         describe_version,
         find_task,
         read_questions,
         score_recorded,
         write_scores,
     )
+    from sqpsych.errors import BenchmarkError
 
     chosen = find_task(task)
     questions = read_questions(chosen, data)
+    if isinstance(questions, OpenSet):
+        raise BenchmarkError(f"{task} has no right answers; a judge reads them: `bench judge`.")
     score = score_recorded(questions, answers, seed)
     typer.echo(f"{chosen.title}: {len(score.questions):,} questions")
     typer.echo(describe_version(data / chosen.file))
