@@ -38,6 +38,7 @@ def make_labels(rights: Sequence[Sequence[str]]) -> LabelSet:
     return LabelSet(
         BELIEFS,
         tuple(LabelQuestion(str(n), {}, frozenset(right)) for n, right in enumerate(rights)),
+        allows_none=not all(rights),
     )
 
 

@@ -60,6 +60,8 @@ class CbtForm:
     """How many the published test file has."""
     key: str
     """Under which the labels stand."""
+    asks: str
+    """What a model is asked."""
     labels: tuple[str, ...]
 
 
@@ -69,6 +71,7 @@ CD = CbtForm(
     seed_file="distortions_seed.json",
     cases=146,
     key="distortions",
+    asks="Which of these cognitive distortions do the thoughts show?",
     labels=(
         "all-or-nothing thinking",
         "overgeneralization",
@@ -88,6 +91,7 @@ PC = CbtForm(
     seed_file="core_major_seed.json",
     cases=184,
     key="core_belief_major",
+    asks="Which of these core beliefs do the thoughts show?",
     labels=("helpless", "unlovable", "worthless"),
 )
 FC = CbtForm(
@@ -96,6 +100,7 @@ FC = CbtForm(
     seed_file="core_fine_seed.json",
     cases=112,
     key="core_belief_fine_grained",
+    asks="Which of these core beliefs do the thoughts show?",
     labels=(
         "I am incompetent",
         "I am helpless",
@@ -168,6 +173,7 @@ def read_cbt_bench(path: Path, form: CbtForm) -> LabelSet:
             )
             for name, case in zip(ids, cases, strict=True)
         ),
+        allows_none=any(not case[form.key] for case in cases),
     )
 
 

@@ -56,11 +56,8 @@ class LabelSet:
     labels: tuple[str, ...]
     """Every label there is, in the order of the benchmark."""
     questions: tuple[LabelQuestion, ...]
-
-    @property
-    def allows_none(self) -> bool:
-        """Whether no label at all can be right: so it is, where some case has none."""
-        return any(not question.right for question in self.questions)
+    allows_none: bool = False
+    """Whether no label at all can be right: so it is, where some case of the file has none."""
 
 
 @dataclass(frozen=True, slots=True)

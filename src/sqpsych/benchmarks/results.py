@@ -1,17 +1,19 @@
 """Scores as one JSON file."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 from sqpsych import __version__
 from sqpsych.benchmarks.reading import describe_version
+from sqpsych.benchmarks.run_folder import write_json
 from sqpsych.benchmarks.scoring import BenchmarkScore
 from sqpsych.benchmarks.tasks import Task
 from sqpsych.errors import BenchmarkError
 
 
-def write_scores(path: Path, task: Task, score: BenchmarkScore, data: Path, seed: int) -> None:
+def write_scores(
+    path: Path, task: Task, score: BenchmarkScore, data: Path, seed: int, *, system: str = ""
+) -> None:
     """Write scores, with what came of every question and the published figures.
 
     Args:
@@ -20,12 +22,15 @@ def write_scores(path: Path, task: Task, score: BenchmarkScore, data: Path, seed
         score: its scores.
         data: folder of the questions.
         seed: of the intervals.
+        system: who answered; empty where that is not known.
 
     Raises:
         BenchmarkError: the file cannot be written.
     """
     record = {
         "task": task.name,
+        "title": task.title,
+        "model": system,
         "sqpsych": __version__,
         "data": describe_version(data / task.file),
         "seed": seed,
@@ -33,7 +38,7 @@ def write_scores(path: Path, task: Task, score: BenchmarkScore, data: Path, seed
         "published": [asdict(row) for row in task.published],
     }
     try:
-        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(path, record)
     except OSError as error:
         raise BenchmarkError(
             f"{path} cannot be written: {error.strerror}. Give another file with -o."

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from sqpsych.assessment.statistics.intervals import DRAWS
 from sqpsych.benchmarks import cbt_bench, counselingbench
 from sqpsych.benchmarks.questions import ChoiceSet, LabelSet, Published, QuestionSet
 from sqpsych.benchmarks.recorded import read_recorded
@@ -37,6 +38,8 @@ class Task:
     read: Callable[[Path], QuestionSet]
     """Reads a file of questions, or of examples."""
     way: Way = "direct"
+    asks: str = ""
+    """What a model is asked of a case that does not ask itself."""
 
 
 _COUNSELING_TASKS = tuple(
@@ -68,6 +71,7 @@ _CBT_TASKS = tuple(
         asked='JSON list, or last line "Labels: a, b"',
         published=cbt_bench.PUBLISHED[form.name],
         read=partial(cbt_bench.read_cbt_bench, form=form),
+        asks=form.asks,
     )
     for form in cbt_bench.FORMS
 )
@@ -113,7 +117,10 @@ def score_recorded(questions: ChoiceSet | LabelSet, answers: Path, seed: int = 0
 
 
 def score_answers(
-    questions: ChoiceSet | LabelSet, answers: Mapping[str, str], seed: int = 0
+    questions: ChoiceSet | LabelSet,
+    answers: Mapping[str, str],
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> BenchmarkScore:
     """Score answers.
 
@@ -121,7 +128,8 @@ def score_answers(
         questions: of the task.
         answers: all that was written, by id of the question.
         seed: of the intervals.
+        draws: samples an interval rests on; 0 for none.
     """
     if isinstance(questions, ChoiceSet):
-        return score_choices(questions, answers, seed)
-    return score_labels(questions, answers, seed)
+        return score_choices(questions, answers, seed, draws)
+    return score_labels(questions, answers, seed, draws)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sqpsych.cli.bench_run import run_tasks
 from sqpsych.cli.instruments import print_rows
 
 if TYPE_CHECKING:
@@ -136,3 +137,6 @@ def show_estimate(estimate: "Estimate") -> tuple[str, str]:
     if estimate.low is None or estimate.high is None:
         return value, "none"
     return value, f"{estimate.low:.3f} to {estimate.high:.3f}"
+
+
+app.command("run")(run_tasks)

@@ -1,0 +1,193 @@
+"""Asking a model the questions of a task, by Inspect; what is answered is not asked again."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqpsych.benchmarks import prompts
+from sqpsych.benchmarks.answer_store import Answer, AnswerStore, open_answers
+from sqpsych.benchmarks.questions import OpenSet, QuestionSet
+from sqpsych.benchmarks.reading import read_bytes
+from sqpsych.benchmarks.results import write_scores
+from sqpsych.benchmarks.run_folder import LOGS, SCORES, prepare_folder
+from sqpsych.benchmarks.scoring import BenchmarkScore
+from sqpsych.benchmarks.tasks import Task, read_questions, score_answers
+from sqpsych.errors import BenchmarkError, ModelError
+from sqpsych.language_models.chat_model import ChatModel
+
+MOST_TOKENS = {"direct": 256, "chain of thought": 1024}
+"""Tokens of an answer, by the way a question is asked; one that goes on is cut off there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """A task as one model is asked it."""
+
+    task: Task
+    data: Path
+    """Folder of the published files."""
+    questions: QuestionSet
+    examples: QuestionSet | None
+    """Shown before each question, with their right answers."""
+    seed: int
+    max_tokens: int
+
+    def describe(self) -> dict[str, Any]:
+        """Describe what shapes the answers, in JSON values."""
+        digest = hashlib.sha256(read_bytes(self.data / self.task.file)).hexdigest()
+        return {
+            "task": self.task.name,
+            "data_sha256": digest,
+            "examples": [q.id for q in self.examples.questions] if self.examples else [],
+            "prompts": prompts.VERSION,
+            "max_tokens": self.max_tokens,
+            "seed": self.seed,
+            "temperature": 0.0,
+        }
+
+
+def prepare_exam(
+    task: Task,
+    data: Path,
+    *,
+    shots: int = 0,
+    limit: int | None = None,
+    seed: int = 0,
+    max_tokens: int | None = None,
+) -> Exam:
+    """Read the files of a task and choose what is asked.
+
+    Args:
+        task: any.
+        data: folder of the published files.
+        shots: examples shown before each question.
+        limit: questions, at most; None: all.
+        seed: of the choice of examples and questions.
+        max_tokens: of an answer; None: `MOST_TOKENS`.
+
+    Raises:
+        BenchmarkError: a file is not what was published, the task has no examples, there are fewer
+            than wanted, or one of them is among the questions.
+    """
+    questions = read_questions(task, data)
+    examples = _read_examples(task, data, questions, shots, seed) if shots else None
+    if limit is not None:
+        questions = prompts.choose_questions(task, questions, limit, seed)
+    return Exam(task, data, questions, examples, seed, max_tokens or MOST_TOKENS[task.way])
+
+
+def _read_examples(
+    task: Task, data: Path, questions: QuestionSet, shots: int, seed: int
+) -> QuestionSet:
+    if task.seed_file is None:
+        raise BenchmarkError(f"{task.name} has no published examples. Run it without --shots.")
+    chosen = prompts.choose_examples(task, task.read(data / task.seed_file), shots, seed)
+    asked = {str(question) for question in questions.questions}
+    again = sum(str(example) in asked for example in chosen.questions)
+    if again:
+        raise BenchmarkError(
+            f"{again} of {shots} examples from {task.seed_file} are among the questions of "
+            f"{task.file}: the model would be shown right answers. Take the published files as "
+            "they are, or run without --shots."
+        )
+    return chosen
+
+
+async def run_exam(
+    exam: Exam,
+    model: ChatModel,
+    folder: Path,
+    described: Mapping[str, Any],
+    *,
+    concurrency: int,
+    on_answer: Callable[[int], None],
+) -> BenchmarkScore | None:
+    """Ask a model what it has not answered yet, and score all answers.
+
+    Args:
+        exam: what is asked.
+        model: open.
+        folder: RUN/<task>; made, or gone on with.
+        described: the model, in JSON values.
+        concurrency: questions at the same time.
+        on_answer: told how many questions are answered, each time.
+
+    Returns:
+        The scores, which are in the folder, too; None where there are no right answers.
+
+    Raises:
+        BenchmarkError: the folder was begun otherwise, or another process writes to it.
+        ModelError: the model is away or talks nonsense; answers until then are kept.
+    """
+    prepare_folder(folder, exam.describe() | {"model": dict(described)})
+    with open_answers(folder) as store:
+        on_answer(len(_list_answered(exam, store)))
+        await _ask(exam, model, folder, store, concurrency, on_answer)
+        answers = _list_answered(exam, store)
+    if isinstance(exam.questions, OpenSet):
+        return None
+    texts = {name: answer.answer for name, answer in answers.items()}
+    score = score_answers(exam.questions, texts, exam.seed)
+    write_scores(folder / SCORES, exam.task, score, exam.data, exam.seed, system=model.name)
+    return score
+
+
+def _list_answered(exam: Exam, store: AnswerStore) -> dict[str, Answer]:
+    return {q.id: store.answers[q.id] for q in exam.questions.questions if q.id in store.answers}
+
+
+async def _ask(
+    exam: Exam,
+    model: ChatModel,
+    folder: Path,
+    store: AnswerStore,
+    concurrency: int,
+    on_answer: Callable[[int], None],
+) -> None:
+    """Run the task on Inspect.
+
+    Raises:
+        ModelError: as the model raised it.
+        BenchmarkError: Inspect itself failed.
+    """
+    logs = folder / LOGS
+    logs.mkdir(exist_ok=True)
+    os.environ["INSPECT_DISPLAY"] = "none"
+    os.environ["INSPECT_TRACE_FILE"] = str(logs / "trace.log")
+    from inspect_ai import eval_async
+    from inspect_ai.util import display_type
+
+    from sqpsych.benchmarks.inspect_model import wrap_model
+    from sqpsych.benchmarks.inspect_task import make_inspect_task
+
+    display_type()  # Takes the setting above; without this it prints.
+    failures: list[ModelError] = []
+    task = make_inspect_task(
+        exam.task,
+        exam.questions,
+        exam.examples,
+        store,
+        on_failure=failures.append,
+        on_kept=lambda: on_answer(len(_list_answered(exam, store))),
+    )
+    wrapped = wrap_model(model, max_tokens=exam.max_tokens, seed=exam.seed, concurrency=concurrency)
+    (log,) = await eval_async(
+        task,
+        model=wrapped,
+        log_dir=str(logs),
+        max_samples=concurrency,
+        ctl_server=False,
+        acp_server=False,
+        log_realtime=False,
+    )
+    if failures:
+        raise failures[0]
+    if log.status != "success":
+        why = log.error.message if log.error else log.status
+        raise BenchmarkError(
+            f"Inspect did not finish {exam.task.name}: {why}. Answers so far are kept; the same "
+            "command goes on."
+        )
