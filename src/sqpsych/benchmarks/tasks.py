@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqpsych.assessment.statistics.intervals import DRAWS
-from sqpsych.benchmarks import cbt_bench, counselingbench
+from sqpsych.benchmarks import cbt_bench, counselbench_adv, counselingbench
 from sqpsych.benchmarks.questions import ChoiceSet, LabelSet, Published, QuestionSet
 from sqpsych.benchmarks.recorded import read_recorded
 from sqpsych.benchmarks.scoring import BenchmarkScore, score_choices, score_labels
@@ -75,7 +75,20 @@ _CBT_TASKS = tuple(
     )
     for form in cbt_bench.FORMS
 )
-TASKS: Mapping[str, Task] = {task.name: task for task in (*_COUNSELING_TASKS, *_CBT_TASKS)}
+_COUNSELBENCH_ADV = Task(
+    name=counselbench_adv.TASK,
+    title="CounselBench-Adv",
+    file=counselbench_adv.FILE,
+    seed_file=None,
+    where="github.com/llm-eval-mental-health/CounselBench",
+    questions=counselbench_adv.QUESTIONS,
+    asked="freely",
+    published=(),
+    read=counselbench_adv.read_counselbench_adv,
+)
+TASKS: Mapping[str, Task] = {
+    task.name: task for task in (*_COUNSELING_TASKS, *_CBT_TASKS, _COUNSELBENCH_ADV)
+}
 
 
 def find_task(name: str) -> Task:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sqpsych.cli.bench_run import run_tasks
+from sqpsych.cli.bench_adv import duel_runs, export_run, judge_run
 from sqpsych.cli.instruments import print_rows
 
 if TYPE_CHECKING:
@@ -140,3 +141,6 @@ def show_estimate(estimate: "Estimate") -> tuple[str, str]:
 
 
 app.command("run")(run_tasks)
+app.command("judge")(judge_run)
+app.command("duel")(duel_runs)
+app.command("export")(export_run)

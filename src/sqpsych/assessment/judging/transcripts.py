@@ -59,20 +59,24 @@ def find_evidence(turns: Sequence[Turn], named: int, quote: str) -> Evidence | N
         The words as they were said, in the turn named if they stand there, else in the first turn
         in which they do; None where they stand in none.
     """
-    wanted = normalise(quote).split()
-    if not wanted:
-        return None
     for turn in sorted(turns, key=lambda turn: turn.index != named):
-        if (said := _find_words(turn.text, wanted)) is not None:
+        if (said := find_words(turn.text, quote)) is not None:
             return Evidence(turn=turn.index, quote=said)
     return None
 
 
-def _find_words(text: str, wanted: Sequence[str]) -> str | None:
-    """Find a run of normalised words in a text; give the stretch of text they stand for."""
+def find_words(text: str, quote: str) -> str | None:
+    """Find quoted words in a text, compared without case, punctuation and apostrophes.
+
+    Returns:
+        The stretch of the text in which they stand; None where they do not, or are none.
+    """
+    wanted = normalise(quote).split()
+    if not wanted:
+        return None
     matches = list(_WORD.finditer(text))
     words = [normalise(match[0]) for match in matches]
     for start in range(len(words) - len(wanted) + 1):
-        if words[start : start + len(wanted)] == list(wanted):
+        if words[start : start + len(wanted)] == wanted:
             return text[matches[start].start() : matches[start + len(wanted) - 1].end()]
     return None

@@ -1,0 +1,24 @@
+"""Results as JSON files that are whole or not there."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqpsych.errors import BenchmarkError
+
+
+def write_record(path: Path, record: Mapping[str, object]) -> None:
+    """Write a JSON file in one step, in place of one that stands there.
+
+    Half a character, which a model may write and UTF-8 cannot hold, becomes a question mark.
+
+    Raises:
+        BenchmarkError: it cannot be written.
+    """
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    new = path.with_name(f"{path.name}.new")
+    try:
+        new.write_text(text, encoding="utf-8", errors="replace")
+        new.replace(path)
+    except OSError as error:
+        raise BenchmarkError(f"{path} cannot be written: {error.strerror}.") from error
