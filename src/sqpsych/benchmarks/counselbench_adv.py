@@ -38,7 +38,7 @@ from pathlib import Path
 
 from sqpsych.benchmarks.failure_modes import FAILURE_MODES
 from sqpsych.benchmarks.questions import OpenQuestion, OpenSet
-from sqpsych.benchmarks.reading import read_rows, refuse_repeated_ids
+from sqpsych.benchmarks.reading import read_rows
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import raise_if_any
 
@@ -73,14 +73,13 @@ def read_counselbench_adv(path: Path) -> OpenSet:
     problems = [*_find_blanks(path, named), *_find_repeated(path, named)]
     raise_if_any(problems, BenchmarkError, str(path))
     places = _number_rows([row[ANNOTATOR] for _, row in named])
-    questions = tuple(
-        OpenQuestion(f"{mode}/{row[ANNOTATOR]}/{place}", row[mode], mode)
-        for mode in FAILURE_MODES
-        for (_, row), place in zip(named, places, strict=True)
+    return OpenSet(
+        tuple(
+            OpenQuestion(f"{mode}/{row[ANNOTATOR]}/{place}", row[mode], mode)
+            for mode in FAILURE_MODES
+            for (_, row), place in zip(named, places, strict=True)
+        )
     )
-    numbers = [number for number, _ in named] * len(FAILURE_MODES)
-    refuse_repeated_ids(path, [question.id for question in questions], numbers)
-    return OpenSet(questions)
 
 
 def _number_rows(annotators: Sequence[str]) -> list[int]:

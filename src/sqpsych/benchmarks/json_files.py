@@ -21,4 +21,7 @@ def write_record(path: Path, record: Mapping[str, object]) -> None:
         new.write_text(text, encoding="utf-8", errors="replace")
         new.replace(path)
     except OSError as error:
-        raise BenchmarkError(f"{path} cannot be written: {error.strerror}.") from error
+        raise BenchmarkError(
+            f"{path} cannot be written: {error.strerror}. Make that possible, or give another "
+            "file; what was judged is kept."
+        ) from error
