@@ -31,6 +31,7 @@ from sqpsych.benchmarks.failure_scores import (
 from sqpsych.benchmarks.item_scores import Items, estimate_items
 from sqpsych.benchmarks.label_answers import LabelReading, read_labels
 from sqpsych.benchmarks.line_journal import LineJournal, open_journal
+from sqpsych.benchmarks.live import LiveScore
 from sqpsych.benchmarks.open_answers import (
     OpenAnswer,
     OpenAnswers,
@@ -79,6 +80,7 @@ __all__ = [
     "LabelReading",
     "LabelSet",
     "LineJournal",
+    "LiveScore",
     "OpenAnswer",
     "OpenAnswers",
     "OpenQuestion",

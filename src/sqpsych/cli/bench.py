@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqpsych.cli.bench_run import run_tasks
 from sqpsych.cli.bench_adv import duel_runs, export_run, judge_run
+from sqpsych.cli.bench_live import play_live
+from sqpsych.cli.bench_run import run_tasks
 from sqpsych.cli.instruments import print_rows
 
 if TYPE_CHECKING:
@@ -144,3 +145,4 @@ app.command("run")(run_tasks)
 app.command("judge")(judge_run)
 app.command("duel")(duel_runs)
 app.command("export")(export_run)
+app.command("live")(play_live)

@@ -32,8 +32,11 @@ class JudgeSettings:
     timeout_s: float
 
 
-def let_judge(corpus: Path, sample: "Sample", settings: JudgeSettings) -> None:
+def let_judge(corpus: Path, sample: "Sample", settings: JudgeSettings) -> list[str]:
     """Let models judge the closed dialogues of a corpus; what is judged already is not again.
+
+    Returns:
+        Keys under which the scores of these judges are kept.
 
     Raises:
         ModelError: a model cannot be started, or stays away; scores so far are kept.
@@ -45,9 +48,11 @@ def let_judge(corpus: Path, sample: "Sample", settings: JudgeSettings) -> None:
     for name in settings.rubrics:
         load_rubric(name)
     serving = make_serving(settings.timeout_s, slots=settings.concurrency)
+    keys: list[str] = []
     with open_scores(corpus) as store:
         for model in settings.models:
-            asyncio.run(_judge_with(model, sample, settings, serving, store))
+            keys += asyncio.run(_judge_with(model, sample, settings, serving, store))
+    return keys
 
 
 async def _judge_with(
@@ -56,14 +61,15 @@ async def _judge_with(
     settings: JudgeSettings,
     serving: "ServingSettings",
     store: "ScoreStore",
-) -> None:
+) -> list[str]:
     from sqpsych.assessment.judging import judge_corpus, make_asker
     from sqpsych.language_models.opening import find_spec, open_models, resolve_specs
 
     (spec,) = await resolve_specs([find_spec(given)], serving)
     dialogues = sample.closed[: settings.limit]
     async with open_models([spec], replace(serving)) as (model,):
-        for judge in make_judges(make_asker(spec, model, seed=sample.seed), sample, settings):
+        judges = make_judges(make_asker(spec, model, seed=sample.seed), sample, settings)
+        for judge in judges:
             judged = store.list_judged(judge.key)
             waiting = sum(dialogue.id not in judged for dialogue in dialogues)
             typer.echo(f"{judge.key}: {waiting} of {len(dialogues)} dialogues to judge", err=True)
@@ -71,6 +77,7 @@ async def _judge_with(
             await judge_corpus(
                 judge, dialogues, keeper.keep, judged=judged, concurrency=settings.concurrency
             )
+    return [judge.key for judge in judges]
 
 
 def make_judges(asker: "Asker", sample: "Sample", settings: JudgeSettings) -> "list[DialogueJudge]":

@@ -26,7 +26,7 @@ def read_example(dataset: Path) -> Example:
         dataset: a folder that `sqpsych release` or `sqpsych pairs` wrote.
 
     Raises:
-        ReleaseError: it is none, or damaged.
+        ReleaseError: it is none, or damaged; or a person stands in several of its splits.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -35,13 +35,19 @@ def read_example(dataset: Path) -> Example:
         record = json.loads((dataset / RECORD).read_bytes())
         names = [name for name in SPLITS if name in record["splits"]]
         system = record["settings"]["system"]
-        splits: dict[str, Split] = {}
+        people: dict[Split, set[str]] = {}
         for name in names:
             table = pq.read_table(dataset / "data" / f"{name}.parquet", columns=["person"])
-            splits |= dict.fromkeys(table.column("person").to_pylist(), name)
+            people[name] = set(table.column("person").to_pylist())
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise ReleaseError(
             f"{dataset} is no dataset to keep to: its {RECORD} or a split of it cannot be read. "
             "Give a folder that `sqpsych release` wrote."
         ) from error
+    splits: dict[str, Split] = {who: name for name in names for who in people[name]}
+    if several := sum(map(len, people.values())) - len(splits):
+        raise ReleaseError(
+            f"{several} people of {dataset} stand in several of its splits, so that nobody of them "
+            "is held out. Release the corpora again."
+        )
     return Example(splits, system)
