@@ -38,6 +38,7 @@ from sqpsych.benchmarks.open_answers import (
     name_file,
     read_open_answers,
 )
+from sqpsych.benchmarks.overlap import Overlap, find_overlap
 from sqpsych.benchmarks.questions import (
     ChoiceQuestion,
     ChoiceSet,
@@ -60,6 +61,7 @@ from sqpsych.benchmarks.tasks import (
     score_answers,
     score_recorded,
 )
+from sqpsych.benchmarks.texts import read_texts
 
 __all__ = [
     "FAILURE_MODES",
@@ -85,6 +87,7 @@ __all__ = [
     "OpenAnswers",
     "OpenQuestion",
     "OpenSet",
+    "Overlap",
     "Published",
     "QuestionScore",
     "QuestionSet",
@@ -95,6 +98,7 @@ __all__ = [
     "export_answers",
     "fight",
     "find_kept",
+    "find_overlap",
     "find_task",
     "judge_answers",
     "list_unjudged",
@@ -110,6 +114,7 @@ __all__ = [
     "read_open_answers",
     "read_questions",
     "read_recorded",
+    "read_texts",
     "score_answers",
     "score_choices",
     "score_failures",

@@ -1,0 +1,101 @@
+"""Texts of corpora, datasets and files, as they are looked through for questions."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.records import HEADER, STUDY, make_session, make_turn
+from sqpsych.benchmarks import OpenQuestion, OpenSet, find_overlap, read_texts, texts
+from sqpsych.corpus import open_run
+from sqpsych.errors import BenchmarkError
+from sqpsych.release import ReleaseSettings, release_corpora
+
+LINES = "I went to the market on Friday and it was so loud that I left."
+QUESTIONS = OpenSet((OpenQuestion("q", LINES, "none"),))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Six closed dialogues, one of which has the question in it."""
+    with open_run(tmp_path / "run", STUDY, HEADER) as journal:
+        for name in map(str, range(6)):
+            journal.add_sessions([make_session(name)])
+            journal.add_turn(name, make_turn(0, "Good morning."))
+            journal.add_turn(name, make_turn(1, LINES if name == "3" else "Not well."))
+            journal.finish(name, "closed", None)
+    return tmp_path / "run"
+
+
+def test_dialogues_of_a_corpus_are_read(corpus: Path) -> None:
+    read = list(read_texts(corpus))
+    assert len(read) == 6
+    assert read[0] == "Good morning.\nNot well."
+    assert find_overlap(QUESTIONS, read_texts(corpus)).ids == ("q",)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_conversations_of_a_dataset_are_read_whatever_their_split(
+    corpus: Path, tmp_path: Path, seed: int
+) -> None:
+    release_corpora([corpus], tmp_path / "dataset", ReleaseSettings(seed=seed))
+    assert len(list(read_texts(tmp_path / "dataset"))) == 6
+    assert find_overlap(QUESTIONS, read_texts(tmp_path / "dataset")).ids == ("q",)
+
+
+def test_all_texts_of_a_line_of_json_are_read_and_no_keys(tmp_path: Path) -> None:
+    file = tmp_path / "talk.jsonl"
+    rows = [{"key": 1, "messages": [{"content": "One."}, {"content": "Two."}]}, "Three", None]
+    file.write_text("\n\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert list(read_texts(file)) == ["One.\nTwo.", "Three", ""]
+
+
+def test_files_of_a_folder_are_read_at_any_depth(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.txt").write_text(LINES, encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('"Nothing."\n', encoding="utf-8")
+    (tmp_path / "c.png").write_bytes(b"\xff\xff")
+    assert find_overlap(QUESTIONS, read_texts(tmp_path)).ids == ("q",)
+
+
+@given(block=st.integers(1, 80), before=st.integers(0, 60))
+def test_a_question_is_found_wherever_a_long_text_is_cut(block: int, before: int) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "BLOCK_CHARACTERS", block)
+        file = Path(folder) / "long.txt"
+        file.write_text("oh " * before + "\n" + LINES + " oh" * 30, encoding="utf-8")
+        assert find_overlap(QUESTIONS, read_texts(file)).ids == ("q",)
+        torn = LINES.replace("market", "mar ket")
+        file.write_text("oh " * before + torn, encoding="utf-8")
+        assert find_overlap(QUESTIONS, read_texts(file)).ids == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.jsonl", b'{"a": 1}\n{"a":\n', "line 2 is no JSON"),
+        ("a.txt", b"caf\xe9 und mehr", "no text in UTF-8"),
+        ("a.docx", b"", "ends in '.docx'; expected .txt, .md, .jsonl"),
+        ("none", None, "is not there"),
+    ],
+)
+def test_what_cannot_be_read_is_named(
+    tmp_path: Path, name: str, content: bytes | None, told: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(BenchmarkError, match=told):
+        list(read_texts(tmp_path / name))
+
+
+def test_a_folder_without_texts_and_a_damaged_dataset_are_named(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="holds no file that ends in"):
+        read_texts(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.parquet").write_bytes(b"PAR1")
+    with pytest.raises(BenchmarkError, match="cannot be read"):
+        list(read_texts(tmp_path))
