@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sqpsych.cli.bench_adv import duel_runs, export_run, judge_run
+from sqpsych.cli.bench_fetch import fetch_files
 from sqpsych.cli.bench_live import play_live
 from sqpsych.cli.bench_run import run_tasks
 from sqpsych.cli.instruments import print_rows
@@ -146,3 +147,4 @@ app.command("judge")(judge_run)
 app.command("duel")(duel_runs)
 app.command("export")(export_run)
 app.command("live")(play_live)
+app.command("fetch")(fetch_files)
