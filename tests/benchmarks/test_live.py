@@ -157,7 +157,7 @@ def test_only_people_of_the_test_split_are_held_out() -> None:
     splits = {"person-a": "train", "person-b": "test", "person-c": "dev"}
     kept, others = choose_held_out(people, splits, Path("dataset"))
     assert [one.pseudonym for one in kept] == ["person-b"]
-    assert others == {"of its train split": 1, "of its dev split": 1, "not in it": 1}
+    assert others == {"in the train split": 1, "in the dev split": 1, "not in the dataset": 1}
 
 
 def test_people_of_the_train_split_alone_are_refused_by_count() -> None:
@@ -165,7 +165,7 @@ def test_people_of_the_train_split_alone_are_refused_by_count() -> None:
     splits = {"person-a": "train", "person-b": "train", "person-z": "test"}
     with pytest.raises(BenchmarkError, match="None of the 3 profiles") as caught:
         choose_held_out(people, splits, Path("dataset"))
-    assert "1 not in it, 2 of its train split" in str(caught.value)
+    assert "2 in the train split, 1 not in the dataset" in str(caught.value)
     assert "person-a" not in str(caught.value)
 
 

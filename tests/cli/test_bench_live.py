@@ -172,13 +172,13 @@ async def test_people_of_the_test_split_alone_are_played(tmp_path: Path, server:
     assert done.code == 0, done.err
     scores = read_json(tmp_path / "run" / "live" / "scores.json")
     assert sorted(scores["items"]) == sorted(held)  # type: ignore[call-overload]
-    assert "3 of 6 people are left out: of its train split" in done.err
+    assert "4 of 6 people are not played: 1 in the dev split, 3 in the train split." in done.err
     assert "Nothing is known" not in done.out
     others = [one for one in choose_people(6) if one.pseudonym not in held]
     write_profiles(others, people)
     refused = await play(tmp_path / "other", server, server, people, "--held-out", str(dataset))
     assert refused.code == 2
-    assert "1 of its dev split, 3 of its train split" in refused.err
+    assert "1 in the dev split, 3 in the train split" in refused.err
     shutil.copy(dataset / "data" / "test.parquet", dataset / "data" / "train.parquet")
     leaking = await play(tmp_path / "last", server, server, people, "--held-out", str(dataset))
     assert leaking.code == 2

@@ -78,18 +78,22 @@ def choose_held_out(
     """
     kept = tuple(one for one in profiles if splits.get(one.pseudonym) == "test")
     others = Counter(
-        f"of its {splits[one.pseudonym]} split" if one.pseudonym in splits else "not in it"
+        f"in the {splits[one.pseudonym]} split" if one.pseudonym in splits else "not in the dataset"
         for one in profiles
         if splits.get(one.pseudonym) != "test"
     )
     if not kept:
-        told = ", ".join(f"{count} {where}" for where, count in sorted(others.items()))
         raise BenchmarkError(
             f"None of the {len(profiles)} profiles to play is of a person in the test split of "
-            f"{dataset}: {told}. Give profiles of its test people; pseudonyms are the same only "
-            "where both were built with the same key."
+            f"{dataset}: {tell_others(others)}. Give profiles of its test people; pseudonyms are "
+            "the same only where both were built with the same key."
         )
     return kept, others
+
+
+def tell_others(others: Mapping[str, int]) -> str:
+    """Say how many people stand where else."""
+    return ", ".join(f"{count} {where}" for where, count in sorted(others.items()))
 
 
 def hash_rubric(rubric: Rubric) -> str:

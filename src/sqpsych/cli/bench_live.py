@@ -165,7 +165,7 @@ def _choose_people(
     file: Path, protocol: "Protocol", policy: "RiskPolicy", held_out: Path | None
 ) -> "tuple[ClientProfile, ...]":
     """Choose who is played, and say who is left out."""
-    from sqpsych.benchmarks.live import choose_held_out
+    from sqpsych.benchmarks.live import choose_held_out, tell_others
     from sqpsych.intake import read_profiles
     from sqpsych.release.released import read_example
     from sqpsych.roleplay import choose_profiles
@@ -176,8 +176,11 @@ def _choose_people(
     if held_out is None:
         return kept
     chosen, others = choose_held_out(kept, read_example(held_out).splits, held_out)
-    for where, count in sorted(others.items()):
-        typer.echo(f"{count} of {len(kept)} people are left out: {where} ({held_out}).", err=True)
+    if others:
+        typer.echo(
+            f"{others.total()} of {len(kept)} people are not played: {tell_others(others)}.",
+            err=True,
+        )
     return chosen
 
 
