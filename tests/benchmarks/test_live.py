@@ -140,8 +140,11 @@ def test_a_run_goes_on_with_the_same_settings_alone(tmp_path: Path) -> None:
     keep_settings(tmp_path / "live", SETTINGS)
     with pytest.raises(BenchmarkError, match="seed: there 0, now 1"):
         keep_settings(tmp_path / "live", SETTINGS | {"seed": 1})
-    with pytest.raises(BenchmarkError, match="judges: there None, now"):
-        keep_settings(tmp_path / "live", SETTINGS | {"judges": ["j"]})
+    with pytest.raises(BenchmarkError, match='judges 1 name: there none, now "j"'):
+        keep_settings(tmp_path / "live", SETTINGS | {"judges": [{"name": "j"}]})
+    with pytest.raises(BenchmarkError, match='model name: there "m", now "n"') as caught:
+        keep_settings(tmp_path / "live", SETTINGS | {"model": {"name": "n", "sha256": "00"}})
+    assert "sha256" not in str(caught.value)
     assert (tmp_path / "live" / "settings.json").read_bytes() == before
 
 

@@ -126,7 +126,7 @@ async def test_a_judge_that_fails_gives_no_value_beside_one_that_does_not(
     judges = ("--judge", write_judge(tmp_path), "--judge", server, "--rubric", "ctrs")
     done = await play(tmp_path, server, server, people, *judges)
     assert done.code == 0, done.err
-    assert "puppet judged 11, failed 11 of these" in done.out
+    assert "puppet: 11 of 11 verdicts failed" in done.out
     assert "ctrs, Total (0-66), by scripted\t22\t1" in done.out
     assert "ctrs, Total (0-66), by puppet\t–\t0" in done.out
 
@@ -155,7 +155,7 @@ async def test_other_settings_are_refused(tmp_path: Path, server: str) -> None:
         assert done.code == 2
         assert "was begun with other settings" in done.err
     other = await play(tmp_path, write_mute(tmp_path), server, people)
-    assert "model: there" in other.err
+    assert 'model name: there "puppet", now "scripted"' in other.err
     write_people(tmp_path, 3)
     assert "profiles_file_sha256" in (await play(tmp_path, server, server, people)).err
     assert (tmp_path / "run" / "live" / "scores.json").read_bytes() == before

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
@@ -121,16 +121,18 @@ def keep_settings(folder: Path, settings: Settings) -> None:
         return
     try:
         before = json.loads(path.read_bytes())
-        differing = sorted(
-            key for key in {*before, *settings} if before.get(key) != settings.get(key)
-        )
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        if not isinstance(before, dict):
+            raise ValueError("it holds no settings")
+    except (OSError, ValueError) as error:
         raise BenchmarkError(
             f"{path} cannot be read: {error}. Give another folder with -o."
         ) from error
+    there, now = dict(_spell_out(before)), dict(_spell_out(settings))
+    differing = [key for key in {**there, **now} if there.get(key) != now.get(key)]
     if differing:
         lines = "\n".join(
-            f"  {key}: there {before.get(key)!r}, now {settings.get(key)!r}" for key in differing
+            f"  {key}: there {there.get(key, 'none')}, now {now.get(key, 'none')}"
+            for key in differing
         )
         raise BenchmarkError(
             f"{folder} was begun with other settings:\n{lines}\n"
@@ -192,6 +194,19 @@ def write_live_scores(path: Path, score: LiveScore, settings: Settings) -> None:
         **asdict(score),
     }
     _write_json(path, record)
+
+
+def _spell_out(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Spell settings out, a line each: "judges 1 name" and its JSON; what is empty has none."""
+    match value:
+        case dict():
+            for key, one in value.items():
+                yield from _spell_out(one, f"{name} {key}".strip())
+        case list() | tuple():
+            for place, one in enumerate(value, start=1):
+                yield from _spell_out(one, f"{name} {place}")
+        case _:
+            yield name, json.dumps(value, ensure_ascii=False)
 
 
 def _list_figures(judges: Sequence[str], rubrics: Sequence[Rubric]) -> dict[str, Better]:

@@ -242,7 +242,7 @@ def print_live(score: "LiveScore") -> None:
         ],
     )
     for judge, verdicts in score.verdicts.items():
-        typer.echo(f"{judge} judged {verdicts['asked']}, failed {verdicts['failed']} of these")
+        typer.echo(f"{judge}: {verdicts['failed']} of {verdicts['asked']} verdicts failed")
     typer.echo()
     rows = [
         (name, show_row(make_row(name, estimate, score.better[name])), f"{estimate.n}")
