@@ -79,7 +79,7 @@ def test_a_question_is_found_wherever_a_long_text_is_cut(block: int, before: int
     [
         ("a.jsonl", b'{"a": 1}\n{"a":\n', "line 2 is no JSON"),
         ("a.txt", b"caf\xe9 und mehr", "no text in UTF-8"),
-        ("a.docx", b"", "ends in '.docx'; expected .txt, .md, .jsonl"),
+        ("a.docx", b"", "ends in '.docx'; expected .txt, .jsonl"),
         ("none", None, "is not there"),
     ],
 )
@@ -90,6 +90,14 @@ def test_what_cannot_be_read_is_named(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(BenchmarkError, match=told):
         list(read_texts(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "config.json"])
+def test_a_folder_of_weights_is_no_text(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    (tmp_path / "merges.txt").write_text(LINES, encoding="utf-8")
+    with pytest.raises(BenchmarkError, match="is a model, it seems"):
+        read_texts(tmp_path)
 
 
 def test_a_folder_without_texts_and_a_damaged_dataset_are_named(tmp_path: Path) -> None:

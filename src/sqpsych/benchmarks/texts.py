@@ -8,13 +8,14 @@ from typing import Any
 
 from sqpsych.benchmarks.overlap import WORDS
 from sqpsych.corpus import open_corpus
-from sqpsych.corpus.run_directory import MANIFEST
+from sqpsych.corpus.run_directory import JOURNAL, MANIFEST
 from sqpsych.errors import BenchmarkError
 from sqpsych.wording import normalise
 
-PLAIN_ENDINGS = (".txt", ".md")
-LINES_ENDINGS = (".jsonl",)
-ENDINGS = (*PLAIN_ENDINGS, *LINES_ENDINGS)
+LINES_ENDING = ".jsonl"
+ENDINGS = (".txt", LINES_ENDING)
+OF_MODELS = (MANIFEST, "config.json")
+"""Files of a folder of weights: what stands beside them is not what they were trained on."""
 BLOCK_CHARACTERS = 1 << 20
 ROWS_AT_ONCE = 64
 
@@ -27,17 +28,21 @@ def read_texts(path: Path) -> Iterator[str]:
     words of the block before, so that words in a row are not torn apart.
 
     Args:
-        path: a run directory, a folder that `sqpsych release` or `sqpsych pairs` wrote, a .txt, .md
-            or .jsonl file, or a folder with such files in it at any depth.
+        path: a run directory, a folder that `sqpsych release` or `sqpsych pairs` wrote, a .txt or
+            .jsonl file, or a folder with such files in it at any depth.
 
     Raises:
         BenchmarkError: it is none of these; or, as the texts are read, a file cannot be.
         CorpusError: the corpus cannot be read.
     """
-    if (path / MANIFEST).exists():
+    if (path / JOURNAL).exists():
         return _read_corpus(path)
     if splits := sorted((path / "data").glob("*.parquet")):
         return chain.from_iterable(map(_read_split, splits))
+    if any((path / name).exists() for name in OF_MODELS):
+        raise BenchmarkError(
+            f"{path} is a model, it seems. Give the corpus, dataset or files it was trained on."
+        )
     if path.is_dir():
         files = sorted(one for one in path.rglob("*") if one.suffix in ENDINGS and one.is_file())
         if not files:
@@ -79,7 +84,7 @@ def _read_split(path: Path) -> Iterator[str]:
 
 def _read_file(path: Path) -> Iterator[str]:
     try:
-        if path.suffix in LINES_ENDINGS:
+        if path.suffix == LINES_ENDING:
             yield from _read_lines(path)
         else:
             yield from _read_blocks(path)
