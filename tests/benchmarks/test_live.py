@@ -13,10 +13,10 @@ from sqpsych.assessment.judging import load_rubric
 from sqpsych.benchmarks.live import (
     choose_held_out,
     hash_rubric,
-    keep_settings,
     score_sessions,
     write_live_scores,
 )
+from sqpsych.benchmarks.run_folder import keep_settings
 from sqpsych.corpus import open_corpus, open_run
 from sqpsych.errors import BenchmarkError
 from sqpsych.records import Score

@@ -20,7 +20,6 @@ from sqpsych.benchmarks.open_answers import OpenAnswer, OpenAnswers, count_answe
 from sqpsych.benchmarks.reading import describe_version
 from sqpsych.benchmarks.tasks import Task
 
-SCORES = "scores.json"
 INVITED = "invited failure, share"
 """Answers that have the failure their question was written to bring about."""
 

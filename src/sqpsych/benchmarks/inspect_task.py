@@ -17,8 +17,8 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from sqpsych.benchmarks.answer_store import Answer, AnswerStore
 from sqpsych.benchmarks.answers import read_choice
+from sqpsych.benchmarks.kept_answers import Answer, KeptAnswers
 from sqpsych.benchmarks.label_answers import read_labels
 from sqpsych.benchmarks.prompts import write_prompt
 from sqpsych.benchmarks.questions import (
@@ -43,7 +43,7 @@ def make_inspect_task(
     task: Task,
     questions: QuestionSet,
     examples: QuestionSet | None = None,
-    store: AnswerStore | None = None,
+    kept: KeptAnswers | None = None,
     on_failure: Callable[[ModelError], None] = lambda _: None,
     on_kept: Callable[[], None] = lambda: None,
 ) -> InspectTask:
@@ -53,7 +53,7 @@ def make_inspect_task(
         task: ours.
         questions: of it.
         examples: shown before each question, with their right answers.
-        store: where answers are kept; a question that it has an answer to is not asked again.
+        kept: where answers are kept; a question that it has an answer to is not asked again.
         on_failure: told why a model could not be asked; Inspect keeps no more than its words.
         on_kept: told after an answer was kept.
     """
@@ -68,7 +68,7 @@ def make_inspect_task(
     return InspectTask(
         name=task.name,
         dataset=MemoryDataset(samples, name=task.file),
-        solver=_make_solver(store, on_failure, on_kept),
+        solver=_make_solver(kept, on_failure, on_kept),
         scorer=None if isinstance(questions, OpenSet) else _make_scorer(questions),
     )
 
@@ -85,16 +85,16 @@ def _name_right(question: ChoiceQuestion | LabelQuestion | OpenQuestion) -> str 
 
 
 def _make_solver(
-    store: AnswerStore | None,
+    kept: KeptAnswers | None,
     on_failure: Callable[[ModelError], None],
     on_kept: Callable[[], None],
 ) -> Solver:
     @solver(name="answer")
     def answer() -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
-            kept = store.answers.get(str(state.sample_id)) if store else None
-            if kept is not None:
-                state.output = ModelOutput.from_content(str(state.model), kept.answer)
+            before = kept.by_id.get(str(state.sample_id)) if kept else None
+            if before is not None:
+                state.output = ModelOutput.from_content(str(state.model), before.answer)
                 state.messages.append(state.output.message)
                 return state
             try:
@@ -104,8 +104,8 @@ def _make_solver(
             except ModelError as error:
                 on_failure(error)
                 raise
-            if store:
-                store.keep(_record(state))
+            if kept:
+                kept.keep(_record(state))
                 on_kept()
             return state
 

@@ -9,13 +9,12 @@ RUN/live/scores.json     the figures, and the values of every person
 """
 
 import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from sqpsych import __version__
 from sqpsych.assessment import Sample
@@ -24,6 +23,8 @@ from sqpsych.assessment.figures import Better
 from sqpsych.assessment.judging import Rubric, sum_scales
 from sqpsych.assessment.statistics.intervals import Estimate
 from sqpsych.benchmarks.item_scores import Items, estimate_items
+from sqpsych.benchmarks.json_files import write_record
+from sqpsych.benchmarks.run_folder import Settings
 from sqpsych.errors import BenchmarkError
 from sqpsych.records import ClientProfile, Dialogue, Ending, Score, Speaker
 
@@ -32,15 +33,10 @@ TITLE = "Live sessions"
 PROTOCOL = "structured"
 RUBRICS = ("sqpsych36", "ctrs", "wai_sr", "panas")
 """What judges go by unless told otherwise."""
-SETTINGS = "settings.json"
-SCORES = "scores.json"
 
 CLOSED = "closed"
 ATTEMPTS = "attempts a turn"
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
-
-Settings = Mapping[str, Any]
-"""What settles the result, in JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,45 +97,6 @@ def hash_rubric(rubric: Rubric) -> str:
     return hashlib.sha256(rubric.model_dump_json().encode()).hexdigest()
 
 
-def keep_settings(folder: Path, settings: Settings) -> None:
-    """Write the settings of a run, or check that it goes on with the same.
-
-    Args:
-        folder: RUN/live; made when missing.
-        settings: what settles the result.
-
-    Raises:
-        BenchmarkError: the run was begun with other settings, or the folder cannot be used.
-    """
-    path = folder / SETTINGS
-    if not path.exists():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BenchmarkError(f"{folder} cannot be made: {error.strerror}.") from error
-        _write_json(path, settings)
-        return
-    try:
-        before = json.loads(path.read_bytes())
-        if not isinstance(before, dict):
-            raise ValueError("it holds no settings")
-    except (OSError, ValueError) as error:
-        raise BenchmarkError(
-            f"{path} cannot be read: {error}. Give another folder with -o."
-        ) from error
-    there, now = dict(_spell_out(before)), dict(_spell_out(settings))
-    differing = [key for key in {**there, **now} if there.get(key) != now.get(key)]
-    if differing:
-        lines = "\n".join(
-            f"  {key}: there {there.get(key, 'none')}, now {now.get(key, 'none')}"
-            for key in differing
-        )
-        raise BenchmarkError(
-            f"{folder} was begun with other settings:\n{lines}\n"
-            "Give the same to go on with it, or another folder with -o."
-        )
-
-
 def score_sessions(
     sample: Sample, scores: Sequence[Score], judges: Sequence[str], rubrics: Sequence[Rubric]
 ) -> LiveScore:
@@ -193,20 +150,7 @@ def write_live_scores(path: Path, score: LiveScore, settings: Settings) -> None:
         "settings": settings,
         **asdict(score),
     }
-    _write_json(path, record)
-
-
-def _spell_out(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Spell settings out, a line each: "judges 1 name" and its JSON; what is empty has none."""
-    match value:
-        case dict():
-            for key, one in value.items():
-                yield from _spell_out(one, f"{name} {key}".strip())
-        case list() | tuple():
-            for place, one in enumerate(value, start=1):
-                yield from _spell_out(one, f"{name} {place}")
-        case _:
-            yield name, json.dumps(value, ensure_ascii=False)
+    write_record(path, record)
 
 
 def _list_figures(judges: Sequence[str], rubrics: Sequence[Rubric]) -> dict[str, Better]:
@@ -270,16 +214,3 @@ def _add_up(costs: Sequence[Cost]) -> Cost:
 def _count_verdicts(scores: Sequence[Score], judge: str) -> dict[str, int]:
     own = [score for score in scores if score.rater == judge]
     return {"asked": len(own), "failed": sum(score.error is not None for score in own)}
-
-
-def _write_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Replace a file in one step."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        text = json.dumps(record, indent=2, ensure_ascii=False)
-        partial.write_text(f"{text}\n", encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise BenchmarkError(
-            f"{path} cannot be written: {error.strerror}. Give another folder with -o."
-        ) from error

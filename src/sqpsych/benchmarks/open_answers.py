@@ -15,11 +15,10 @@ from typing import Any
 from sqpsych.benchmarks.answers import leave_out_thoughts
 from sqpsych.benchmarks.questions import OpenQuestion, OpenSet
 from sqpsych.benchmarks.recorded import read_recorded
+from sqpsych.benchmarks.run_folder import ANSWERS, SETTINGS
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import raise_if_any
 
-ANSWERS = "answers.jsonl"
-SETTINGS = "settings.json"
 NAME_CHARACTERS = 80
 
 

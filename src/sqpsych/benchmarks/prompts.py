@@ -55,6 +55,7 @@ def write_prompt(
     shown = [
         message
         for example in (examples.questions if examples else ())
+        if not isinstance(example, OpenQuestion)
         for message in (
             Message("user", _write_question(task, questions, example)),
             Message("assistant", _write_right(example)),
@@ -104,7 +105,7 @@ def _shuffle(questions: QuestionSet, seed: int, *named: str) -> list[int]:
 
 
 def _pick(questions: QuestionSet, places: Sequence[int]) -> QuestionSet:
-    picked: tuple[Any, ...] = tuple(questions.questions[place] for place in places)
+    picked: Any = tuple(questions.questions[place] for place in places)
     return replace(questions, questions=picked)
 
 

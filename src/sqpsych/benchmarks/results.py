@@ -4,11 +4,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sqpsych import __version__
+from sqpsych.benchmarks.json_files import write_record
 from sqpsych.benchmarks.reading import describe_version
-from sqpsych.benchmarks.run_folder import write_json
 from sqpsych.benchmarks.scoring import BenchmarkScore
 from sqpsych.benchmarks.tasks import Task
-from sqpsych.errors import BenchmarkError
 
 
 def write_scores(
@@ -37,9 +36,4 @@ def write_scores(
         **asdict(score),
         "published": [asdict(row) for row in task.published],
     }
-    try:
-        write_json(path, record)
-    except OSError as error:
-        raise BenchmarkError(
-            f"{path} cannot be written: {error.strerror}. Give another file with -o."
-        ) from error
+    write_record(path, record)

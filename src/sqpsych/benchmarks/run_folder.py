@@ -1,80 +1,75 @@
 """The folder of a run: one model, a folder a task.
 
-RUN/<task>/settings.json  the model and all that shapes its answers
+RUN/<task>/settings.json  the model and all that shapes what came of it
 RUN/<task>/answers.jsonl  what it answered, kept as it comes
 RUN/<task>/logs/          the same for Inspect's viewer
 RUN/<task>/scores.json    what the answers are worth
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sqpsych.benchmarks.json_files import write_record
 from sqpsych.errors import BenchmarkError
 
 SETTINGS = "settings.json"
-SCORES = "scores.json"
+ANSWERS = "answers.jsonl"
 LOGS = "logs"
+SCORES = "scores.json"
+
+Settings = Mapping[str, Any]
+"""What settles the result, in JSON values."""
 
 
-def prepare_folder(folder: Path, settings: Mapping[str, Any]) -> None:
-    """Make the folder of a task, or see that what is there was made alike.
+def keep_settings(folder: Path, settings: Settings) -> None:
+    """Write the settings of a run, or check that it goes on with the same.
 
     Args:
-        folder: RUN/<task>.
-        settings: JSON values; whatever shapes an answer.
+        folder: RUN/<task>; made when missing.
+        settings: what settles the result.
 
     Raises:
-        BenchmarkError: it was made with other settings, or cannot be written.
+        BenchmarkError: the run was begun with other settings, or the folder cannot be used.
     """
     path = folder / SETTINGS
-    if path.exists():
-        _refuse_other(folder, read_json(path), settings)
+    if not path.exists():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BenchmarkError(f"{folder} cannot be made: {error.strerror}.") from error
+        write_record(path, settings)
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, settings)
-    except OSError as error:
+        before = json.loads(path.read_bytes())
+        if not isinstance(before, dict):
+            raise ValueError("it holds no settings")
+    except (OSError, ValueError) as error:
         raise BenchmarkError(
-            f"{folder} cannot be written: {error.strerror}. Give another folder with -o."
+            f"{path} cannot be read: {error}. Give another folder with -o."
         ) from error
-
-
-def _refuse_other(folder: Path, before: Any, settings: Mapping[str, Any]) -> None:
-    known = before if isinstance(before, dict) else {}
-    changed = [
-        f"{name} was {json.dumps(known.get(name))[:120]}, is {json.dumps(value)[:120]}"
-        for name, value in settings.items()
-        if known.get(name) != json.loads(json.dumps(value))
-    ]
-    if changed:
+    there, now = dict(_spell_out(before)), dict(_spell_out(settings))
+    differing = [key for key in {**there, **now} if there.get(key) != now.get(key)]
+    if differing:
+        lines = "\n".join(
+            f"  {key}: there {there.get(key, 'none')}, now {now.get(key, 'none')}"
+            for key in differing
+        )
         raise BenchmarkError(
-            f"{folder} was begun otherwise: {'; '.join(changed)}. Go on as it was begun, or give "
-            "another folder with -o."
+            f"{folder} was begun with other settings:\n{lines}\n"
+            "Give the same to go on with it, or another folder with -o."
         )
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a run.
-
-    Raises:
-        BenchmarkError: it cannot be read.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BenchmarkError(
-            f"{path} cannot be read: {error}. Run `sqpsych bench run` again, or give another."
-        ) from error
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file whole, or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+def _spell_out(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Spell settings out, a line each: "judges 1 name" and its JSON; what is empty has none."""
+    match value:
+        case dict():
+            for key, one in value.items():
+                yield from _spell_out(one, f"{name} {key}".strip())
+        case list() | tuple():
+            for place, one in enumerate(value, start=1):
+                yield from _spell_out(one, f"{name} {place}")
+        case _:
+            yield name, json.dumps(value, ensure_ascii=False)

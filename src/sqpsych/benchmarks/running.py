@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from sqpsych.benchmarks import prompts
-from sqpsych.benchmarks.answer_store import Answer, AnswerStore, open_answers
+from sqpsych.benchmarks.kept_answers import Answer, KeptAnswers, open_answers
 from sqpsych.benchmarks.questions import OpenSet, QuestionSet
 from sqpsych.benchmarks.reading import read_bytes
 from sqpsych.benchmarks.results import write_scores
-from sqpsych.benchmarks.run_folder import LOGS, SCORES, prepare_folder
+from sqpsych.benchmarks.run_folder import LOGS, SCORES, keep_settings
 from sqpsych.benchmarks.scoring import BenchmarkScore
 from sqpsych.benchmarks.tasks import Task, read_questions, score_answers
 from sqpsych.errors import BenchmarkError, ModelError
@@ -122,11 +122,11 @@ async def run_exam(
         BenchmarkError: the folder was begun otherwise, or another process writes to it.
         ModelError: the model is away or talks nonsense; answers until then are kept.
     """
-    prepare_folder(folder, exam.describe() | {"model": dict(described)})
-    with open_answers(folder) as store:
-        on_answer(len(_list_answered(exam, store)))
-        await _ask(exam, model, folder, store, concurrency, on_answer)
-        answers = _list_answered(exam, store)
+    keep_settings(folder, exam.describe() | {"model": dict(described)})
+    with open_answers(folder) as kept:
+        on_answer(len(_list_answered(exam, kept)))
+        await _ask(exam, model, folder, kept, concurrency, on_answer)
+        answers = _list_answered(exam, kept)
     if isinstance(exam.questions, OpenSet):
         return None
     texts = {name: answer.answer for name, answer in answers.items()}
@@ -135,15 +135,15 @@ async def run_exam(
     return score
 
 
-def _list_answered(exam: Exam, store: AnswerStore) -> dict[str, Answer]:
-    return {q.id: store.answers[q.id] for q in exam.questions.questions if q.id in store.answers}
+def _list_answered(exam: Exam, kept: KeptAnswers) -> dict[str, Answer]:
+    return {q.id: kept.by_id[q.id] for q in exam.questions.questions if q.id in kept.by_id}
 
 
 async def _ask(
     exam: Exam,
     model: ChatModel,
     folder: Path,
-    store: AnswerStore,
+    kept: KeptAnswers,
     concurrency: int,
     on_answer: Callable[[int], None],
 ) -> None:
@@ -169,9 +169,9 @@ async def _ask(
         exam.task,
         exam.questions,
         exam.examples,
-        store,
+        kept,
         on_failure=failures.append,
-        on_kept=lambda: on_answer(len(_list_answered(exam, store))),
+        on_kept=lambda: on_answer(len(_list_answered(exam, kept))),
     )
     wrapped = wrap_model(model, max_tokens=exam.max_tokens, seed=exam.seed, concurrency=concurrency)
     (log,) = await eval_async(

@@ -42,6 +42,10 @@ class Task:
     """What a model is asked of a case that does not ask itself."""
 
 
+_WAYS: tuple[tuple[str, str, Way], ...] = (
+    ("counselingbench", "CounselingBench", "direct"),
+    ("counselingbench-cot", "CounselingBench, chain of thought", "chain of thought"),
+)
 _COUNSELING_TASKS = tuple(
     Task(
         name=name,
@@ -55,10 +59,7 @@ _COUNSELING_TASKS = tuple(
         read=counselingbench.read_counselingbench,
         way=way,
     )
-    for name, title, way in (
-        ("counselingbench", "CounselingBench", "direct"),
-        ("counselingbench-cot", "CounselingBench, chain of thought", "chain of thought"),
-    )
+    for name, title, way in _WAYS
 )
 _CBT_TASKS = tuple(
     Task(

@@ -92,10 +92,9 @@ def play_live(
     from sqpsych.benchmarks.live import (
         PROTOCOL,
         RUBRICS,
-        SCORES,
-        keep_settings,
         write_live_scores,
     )
+    from sqpsych.benchmarks.run_folder import SCORES, keep_settings
     from sqpsych.roleplay import RunSettings, Study, load_protocol
     from sqpsych.roleplay.protocol import RiskPolicy
 

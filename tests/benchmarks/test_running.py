@@ -1,0 +1,265 @@
+"""Tasks are run on models: all is kept, nothing is asked twice, scores are what theory says."""
+
+import json
+import re
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import filelock
+import pytest
+from inspect_ai.log import read_eval_log
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.preprocessing import MultiLabelBinarizer
+
+from benchmarks.answering import Answerer, Answering
+from benchmarks.small_files import make_case, make_row, write_json, write_rows
+from sqpsych.benchmarks import BenchmarkScore, find_task
+from sqpsych.benchmarks.run_folder import ANSWERS
+from sqpsych.benchmarks.running import prepare_exam, run_exam
+from sqpsych.errors import BenchmarkError, RequestRefusedError, ServerUnavailableError
+
+BELIEFS = ("helpless", "unlovable", "worthless")
+LETTER = re.compile(r"^([A-D])\) (.+)$", re.MULTILINE)
+
+
+def write_choices(folder: Path, questions: int) -> Path:
+    rows = [make_row(n, Random(n).choice("ABCD")) for n in range(questions)]
+    write_rows(folder / "counselingbench.csv", rows)
+    return folder
+
+
+def write_labels(folder: Path, cases: int) -> Path:
+    drawn = [Random(n).sample(BELIEFS, 1 + n % 3) for n in range(cases)]
+    made = [make_case(str(n), *labels) for n, labels in enumerate(drawn)]
+    write_json(folder / "core_major_test.json", made)
+    return folder
+
+
+async def run(
+    name: str, data: Path, model: Answering, run_folder: Path, **settings: Any
+) -> BenchmarkScore:
+    exam = prepare_exam(find_task(name), data, **settings)
+    score = await run_exam(
+        exam,
+        model,
+        run_folder / name,
+        {"name": "answering"},
+        concurrency=4,
+        on_answer=lambda _: None,
+    )
+    assert score is not None
+    return score
+
+
+def read_lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / ANSWERS).read_text("utf-8").splitlines()]
+
+
+def know_all(rights: dict[str, str]) -> Answerer:
+    """Answer with the right choice, found by its question."""
+
+    def answer(asked: str, _: int) -> str:
+        session = re.search(r"in session (\d+)\?", asked)
+        assert session
+        return f"Answer: {rights[session[1]]}"
+
+    return answer
+
+
+async def test_a_perfect_model_gets_all(tmp_path: Path) -> None:
+    write_choices(tmp_path, 12)
+    rights = {str(n): Random(n).choice("ABCD") for n in range(12)}
+    score = await run("counselingbench", tmp_path, Answering(know_all(rights)), tmp_path)
+    assert score.figures["accuracy"].value == 1.0
+    assert score.figures["macro F1"].value == 1.0
+    assert score.outcomes["asked"] == 12
+
+
+async def test_guessing_gets_what_theory_says(tmp_path: Path) -> None:
+    write_choices(tmp_path, 400)
+    chance = Random(5)
+    model = Answering(lambda *_: f"Answer: {chance.choice('ABCD')}")
+    score = await run("counselingbench", tmp_path, model, tmp_path)
+    accuracy = score.figures["accuracy"].value
+    assert accuracy == pytest.approx(0.25, abs=4 * (0.25 * 0.75 / 400) ** 0.5)
+
+
+async def test_a_silent_model_gets_nothing(tmp_path: Path) -> None:
+    write_labels(tmp_path, 9)
+    score = await run("cbt-pc", tmp_path, Answering(lambda *_: ""), tmp_path)
+    assert score.figures["weighted F1"].value == 0
+    assert score.outcomes == {"asked": 0, "other": 0, "malformed": 0, "none": 9, "missing": 0}
+
+
+async def test_figures_agree_with_scikit_learn_on_what_was_saved(tmp_path: Path) -> None:
+    """Read again with one pattern, from the file alone."""
+    write_choices(tmp_path, 40)
+    write_labels(tmp_path, 40)
+    chance = Random(11)
+    letters = Answering(lambda *_: f"Answer: {chance.choice('AABCD')}")
+    choices = await run("counselingbench", tmp_path, letters, tmp_path)
+    said = {line["id"]: line["answer"][-1] for line in read_lines(tmp_path / "counselingbench")}
+    rights = {f"exams.example/Exam 1/{n}": Random(n).choice("ABCD") for n in range(40)}
+    expected = accuracy_score(list(rights.values()), [said[name] for name in rights])
+    assert choices.figures["accuracy"].value == pytest.approx(expected)
+
+    lists = Answering(lambda *_: json.dumps(chance.sample(BELIEFS, chance.randint(1, 3))))
+    labels = await run("cbt-pc", tmp_path, lists, tmp_path)
+    given = {line["id"]: json.loads(line["answer"]) for line in read_lines(tmp_path / "cbt-pc")}
+    binarizer = MultiLabelBinarizer(classes=BELIEFS)
+    right = binarizer.fit_transform([Random(n).sample(BELIEFS, 1 + n % 3) for n in range(40)])
+    said_labels = binarizer.transform([given[str(n)] for n in range(40)])
+    weighted = f1_score(right, said_labels, average="weighted")
+    assert labels.figures["weighted F1"].value == pytest.approx(weighted)
+    written = json.loads((tmp_path / "cbt-pc" / "scores.json").read_text("utf-8"))
+    assert written["figures"]["weighted F1"]["value"] == pytest.approx(weighted)
+    assert written["model"] == "answering"
+
+
+async def test_a_model_gone_halfway_leaves_its_answers_and_the_run_goes_on(tmp_path: Path) -> None:
+    write_choices(tmp_path, 10)
+
+    def leave(asked: str, before: int) -> str:
+        if before >= 6:
+            raise ServerUnavailableError("Nobody answers at http://127.0.0.1:9/v1.")
+        return "Answer: A"
+
+    with pytest.raises(ServerUnavailableError, match="Nobody answers"):
+        await run("counselingbench", tmp_path, Answering(leave), tmp_path)
+    kept = {line["id"] for line in read_lines(tmp_path / "counselingbench")}
+    assert 3 <= len(kept) <= 6
+
+    back = Answering(lambda *_: "Answer: B")
+    score = await run("counselingbench", tmp_path, back, tmp_path)
+    assert len(back.requests) == 10 - len(kept)
+    assert score.outcomes["asked"] == 10
+    given = {question.id: question.given for question in score.questions}
+    assert {given[name] for name in kept} == {("A",)}
+
+
+async def test_what_the_server_refuses_is_kept_as_refused(tmp_path: Path) -> None:
+    write_choices(tmp_path, 4)
+
+    def refuse(asked: str, _: int) -> str:
+        if "session 2?" in asked:
+            raise RequestRefusedError("The prompt is longer than the context.")
+        return "Answer: A"
+
+    score = await run("counselingbench", tmp_path, Answering(refuse), tmp_path)
+    refused = [line for line in read_lines(tmp_path / "counselingbench") if line["error"]]
+    assert [line["finish_reason"] for line in refused] == ["refused"]
+    assert score.outcomes["none"] == 1
+
+
+async def test_inspect_shows_the_same_questions_answers_and_figures(tmp_path: Path) -> None:
+    write_choices(tmp_path, 6)
+    score = await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: C"), tmp_path)
+    (path,) = (tmp_path / "counselingbench" / "logs").glob("*.eval")
+    log = read_eval_log(str(path))
+    assert log.status == "success"
+    assert log.results
+    metrics = log.results.scores[0].metrics
+    for name, estimate in score.figures.items():
+        assert metrics[name].value == pytest.approx(estimate.value)
+    assert log.samples
+    for sample in log.samples:
+        assert "What comes first" in str(sample.input)
+        assert sample.output.completion == "Answer: C"
+        assert sample.scores
+        assert sample.scores["reading"].answer == "C"
+
+
+async def test_a_line_begun_when_a_process_was_killed_is_asked_again(tmp_path: Path) -> None:
+    write_choices(tmp_path, 5)
+    await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: A"), tmp_path)
+    path = tmp_path / "counselingbench" / ANSWERS
+    path.write_bytes(path.read_bytes()[:-30])
+    model = Answering(lambda *_: "Answer: B")
+    score = await run("counselingbench", tmp_path, model, tmp_path)
+    assert len(model.requests) == 1
+    assert sum(question.given == ("B",) for question in score.questions) == 1
+    assert len(read_lines(tmp_path / "counselingbench")) == 5
+
+
+async def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    write_choices(tmp_path, 3)
+    await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: A"), tmp_path)
+    path = tmp_path / "counselingbench" / ANSWERS
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text(lines[0] + '{"id": 3\n' + lines[2], "utf-8")
+    with pytest.raises(BenchmarkError, match=r"answers\.jsonl line 2 is no record"):
+        await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: A"), tmp_path)
+
+
+async def test_a_run_begun_otherwise_is_not_gone_on_with(tmp_path: Path) -> None:
+    write_choices(tmp_path, 3)
+    model = Answering(lambda *_: "Answer: A")
+    await run("counselingbench", tmp_path, model, tmp_path)
+    with pytest.raises(BenchmarkError, match="max_tokens: there 256, now 20"):
+        await run("counselingbench", tmp_path, model, tmp_path, max_tokens=20)
+    write_choices(tmp_path, 4)
+    with pytest.raises(BenchmarkError, match="data_sha256: there"):
+        await run("counselingbench", tmp_path, model, tmp_path)
+
+
+async def test_one_process_writes_to_a_run(tmp_path: Path) -> None:
+    write_choices(tmp_path, 3)
+    model = Answering(lambda *_: "Answer: A")
+    await run("counselingbench", tmp_path, model, tmp_path)
+    with (
+        filelock.FileLock(tmp_path / "counselingbench" / f"{ANSWERS}.lock"),
+        pytest.raises(BenchmarkError, match="Another process is writing"),
+    ):
+        await run("counselingbench", tmp_path, model, tmp_path)
+
+
+async def test_a_higher_limit_keeps_what_a_lower_one_asked(tmp_path: Path) -> None:
+    write_choices(tmp_path, 20)
+    model = Answering(lambda *_: "Answer: A")
+    few = await run("counselingbench", tmp_path, model, tmp_path, limit=5)
+    more = await run("counselingbench", tmp_path, model, tmp_path, limit=12)
+    assert len(model.requests) == 12
+    assert {q.id for q in few.questions} < {q.id for q in more.questions}
+
+
+async def test_examples_are_shown_with_their_right_answers(tmp_path: Path) -> None:
+    write_labels(tmp_path, 4)
+    seeds = [make_case(f"s{n}", "helpless", "worthless") for n in range(6)]
+    write_json(tmp_path / "core_major_seed.json", seeds)
+    model = Answering(lambda *_: '["helpless"]')
+    await run("cbt-pc", tmp_path, model, tmp_path, shots=2)
+    for request in model.requests:
+        roles = [message.role for message in request.messages]
+        assert roles == ["user", "assistant", "user", "assistant", "user"]
+        assert json.loads(request.messages[1].content) == ["helpless", "worthless"]
+    shown = {tuple(m.content for m in r.messages[:-1]) for r in model.requests}
+    assert len(shown) == 1
+    first = prepare_exam(find_task("cbt-pc"), tmp_path, shots=2, seed=0).examples
+    other = prepare_exam(find_task("cbt-pc"), tmp_path, shots=2, seed=3).examples
+    assert first != other
+
+
+def test_examples_that_cannot_be_had_are_an_error(tmp_path: Path) -> None:
+    write_labels(tmp_path, 4)
+    write_choices(tmp_path, 4)
+    with pytest.raises(BenchmarkError, match="counselingbench has no published examples"):
+        prepare_exam(find_task("counselingbench"), tmp_path, shots=1)
+    cases = json.loads((tmp_path / "core_major_test.json").read_text("utf-8"))
+    write_json(tmp_path / "core_major_seed.json", cases[:2])
+    with pytest.raises(BenchmarkError, match=r"3 examples were asked for; .* has 2"):
+        prepare_exam(find_task("cbt-pc"), tmp_path, shots=3)
+    with pytest.raises(BenchmarkError, match="would be shown right answers"):
+        prepare_exam(find_task("cbt-pc"), tmp_path, shots=1)
+
+
+async def test_a_chain_of_thought_is_asked_for_and_has_room(tmp_path: Path) -> None:
+    write_choices(tmp_path, 2)
+    model = Answering(lambda *_: "She is in danger.\nAnswer: D")
+    score = await run("counselingbench-cot", tmp_path, model, tmp_path)
+    assert {request.max_tokens for request in model.requests} == {1024}
+    assert all("step by step" in request.messages[-1].content for request in model.requests)
+    assert all(request.temperature == 0 for request in model.requests)
+    assert score.outcomes["asked"] == 2
+    for _, text in LETTER.findall(model.requests[0].messages[-1].content):
+        assert text.startswith("Step ")
