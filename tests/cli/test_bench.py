@@ -69,3 +69,16 @@ def test_what_cannot_be_scored_is_refused(tmp_path: Path, task: str, told: str) 
     result = CliRunner().invoke(app, command)
     assert isinstance(result.exception, BenchmarkError)
     assert told in str(result.exception)
+
+
+def test_overlap_with_what_a_model_was_trained_on_is_told_before_the_run(tmp_path: Path) -> None:
+    long = " ".join(f"word{n}" for n in range(20))
+    cases = [make_case("1", "helpless") | {"ori_text": long}, make_case("2", "helpless")]
+    write_json(tmp_path / "core_major_test.json", cases)
+    texts = tmp_path / "texts.txt"
+    texts.write_text(f"They said: {long}!", "utf-8")
+    command = ["bench", "run", "cbt-pc", "--data", str(tmp_path), "--trained-on", str(texts)]
+    command += ["-m", "http://127.0.0.1:9/v1", "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code != 0
+    assert "CBT-Bench PC: 1 of 2 questions have 13 words in a row" in result.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqpsych.benchmarks import prompts
 from sqpsych.benchmarks.kept_answers import Answer, KeptAnswers, open_answers
+from sqpsych.benchmarks.overlap import Overlap
 from sqpsych.benchmarks.questions import OpenSet, QuestionSet
 from sqpsych.benchmarks.reading import read_bytes
 from sqpsych.benchmarks.results import write_scores
@@ -34,6 +35,8 @@ class Exam:
     """Shown before each question, with their right answers."""
     seed: int
     max_tokens: int
+    overlap: Overlap | None = None
+    """Of its questions with what the model was trained on, where that was looked for."""
 
     def describe(self) -> dict[str, Any]:
         """Describe what shapes the answers, in JSON values."""
@@ -131,7 +134,15 @@ async def run_exam(
         return None
     texts = {name: answer.answer for name, answer in answers.items()}
     score = score_answers(exam.questions, texts, exam.seed)
-    write_scores(folder / SCORES, exam.task, score, exam.data, exam.seed, system=model.name)
+    write_scores(
+        folder / SCORES,
+        exam.task,
+        score,
+        exam.data,
+        exam.seed,
+        system=model.name,
+        overlap=exam.overlap,
+    )
     return score
 
 

@@ -27,6 +27,7 @@ from sqpsych.benchmarks.answers import ChoiceReading, read_choice
 from sqpsych.benchmarks.label_answers import LabelReading, read_labels
 from sqpsych.benchmarks.questions import ChoiceQuestion, ChoiceSet, LabelSet
 
+AS_ASKED = "in the asked format"
 MISSING = "missing"
 OUTCOMES = ("asked", "other", "malformed", "none", MISSING)
 """How questions fared, in this order: the forms of an answer, and that none is recorded."""
@@ -151,7 +152,24 @@ def _estimate(
     names: Sequence[str],
     drawing: tuple[int, int],
 ) -> dict[str, Estimate]:
-    counts = draw_samples(len(scores), *drawing)
+    drawn = draw_from_scores(scores, labels, draw_samples(len(scores), *drawing))
+    return {name: _conclude(drawn[name], len(scores)) for name in (*names, AS_ASKED)}
+
+
+def draw_from_scores(
+    scores: Sequence[QuestionScore], labels: Sequence[str], counts: Counts
+) -> dict[str, NDArray[np.float64]]:
+    """All figures of each sample.
+
+    Args:
+        scores: of questions.
+        labels: that can be right; letters of the choices.
+        counts: how often each question is in each sample.
+
+    Returns:
+        (samples,) by name: those of `draw_figures`, accuracy (all labels of a question as they
+        should be) and the share of answers in the asked format.
+    """
     right = mark(labels, [score.right for score in scores])
     given = mark(labels, [score.given or () for score in scores])
     drawn = draw_figures(right, given, counts)
@@ -159,8 +177,8 @@ def _estimate(
     usable = np.array([score.given is not None for score in scores])
     drawn["accuracy"] = divide(counts @ ((right == given).all(axis=1) & usable), total)
     as_asked = np.array([score.outcome == "asked" for score in scores])
-    drawn["in the asked format"] = divide(counts @ as_asked, total)
-    return {name: _conclude(drawn[name], len(scores)) for name in (*names, "in the asked format")}
+    drawn[AS_ASKED] = divide(counts @ as_asked, total)
+    return drawn
 
 
 def _conclude(drawn: NDArray[np.float64], questions: int) -> Estimate:

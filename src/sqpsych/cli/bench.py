@@ -1,4 +1,4 @@
-"""`sqpsych bench`: score recorded answers to published benchmarks."""
+"""`sqpsych bench`: the tasks, scores of recorded answers, and the verbs of the files beside."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sqpsych.cli.bench_adv import duel_runs, export_run, judge_run
+from sqpsych.cli.bench_compare import compare
 from sqpsych.cli.bench_fetch import fetch_files
 from sqpsych.cli.bench_live import play_live
 from sqpsych.cli.bench_run import run_tasks
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sqpsych.benchmarks import BenchmarkScore, Task
 
 app = typer.Typer(
-    help="Score answers to published benchmarks of counselling.",
+    help="Run and score benchmarks of counselling.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 @app.callback()
 def bench() -> None:
-    """Score answers to published benchmarks of counselling."""
+    """Run and score benchmarks of counselling."""
 
 
 @app.command("tasks")
@@ -143,6 +144,7 @@ def show_estimate(estimate: "Estimate") -> tuple[str, str]:
 
 
 app.command("run")(run_tasks)
+app.command("compare")(compare)
 app.command("judge")(judge_run)
 app.command("duel")(duel_runs)
 app.command("export")(export_run)

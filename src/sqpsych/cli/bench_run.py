@@ -42,6 +42,12 @@ def run_tasks(
         int | None,
         typer.Option(min=1, help="Of an answer. Default: 256, with a chain of thought 1024."),
     ] = None,
+    trained_on: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Corpus, dataset or texts in which the questions are looked for."
+        ),
+    ] = None,
     timeout: Timeout = 300.0,
     allow_host: AllowHost = None,
 ) -> None:
@@ -68,6 +74,8 @@ def run_tasks(
         )
         for name in dict.fromkeys(tasks)
     ]
+    if trained_on:
+        exams = [look_for_overlap(exam, trained_on) for exam in exams]
     serving = make_serving(timeout, slots=concurrency)
     try:
         asyncio.run(_run(exams, find_spec(model), serving, output))
@@ -76,6 +84,22 @@ def run_tasks(
             f"\nStopped; every answer so far is in {output}. The same command goes on.", err=True
         )
         raise typer.Exit(130) from None
+
+
+def look_for_overlap(exam: "Exam", trained_on: Path) -> "Exam":
+    """Look for the questions in what the model was trained on, and say what was found."""
+    from dataclasses import replace
+
+    from sqpsych.benchmarks import find_overlap, read_texts
+
+    overlap = find_overlap(exam.questions, read_texts(trained_on))
+    checked = overlap.questions - len(overlap.too_short)
+    typer.echo(
+        f"{exam.task.title}: {len(overlap.ids)} of {checked} questions have 13 words in a row in "
+        f"common with {trained_on}; {len(overlap.too_short)} are too short to be looked for.",
+        err=True,
+    )
+    return replace(exam, overlap=overlap)
 
 
 async def _run(
