@@ -8,13 +8,15 @@ from typing import Any
 
 import filelock
 import pytest
+from inspect_ai import eval_async
 from inspect_ai.log import read_eval_log
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from benchmarks.answering import Answerer, Answering
 from benchmarks.small_files import make_case, make_row, write_json, write_rows
-from sqpsych.benchmarks import BenchmarkScore, find_task
+from sqpsych.benchmarks import TASKS, BenchmarkScore, find_task, inspect_registry
+from sqpsych.benchmarks.inspect_model import wrap_model
 from sqpsych.benchmarks.run_folder import ANSWERS
 from sqpsych.benchmarks.running import prepare_exam, run_exam
 from sqpsych.errors import BenchmarkError, RequestRefusedError, ServerUnavailableError
@@ -136,6 +138,15 @@ async def test_a_model_gone_halfway_leaves_its_answers_and_the_run_goes_on(tmp_p
     assert score.outcomes["asked"] == 10
     given = {question.id: question.given for question in score.questions}
     assert {given[name] for name in kept} == {("A",)}
+
+
+async def test_questions_asked_together_are_in_lanes_of_their_own(tmp_path: Path) -> None:
+    """A server answers the requests of one lane one after the other."""
+    write_choices(tmp_path, 12)
+    model = Answering(lambda *_: "Answer: A", delay_s=0.01)
+    await run("counselingbench", tmp_path, model, tmp_path)
+    assert model.most_together == 4
+    assert {request.lane for request in model.requests} == {0, 1, 2, 3}
 
 
 async def test_what_the_server_refuses_is_kept_as_refused(tmp_path: Path) -> None:
@@ -263,3 +274,32 @@ async def test_a_chain_of_thought_is_asked_for_and_has_room(tmp_path: Path) -> N
     assert score.outcomes["asked"] == 2
     for _, text in LETTER.findall(model.requests[0].messages[-1].content):
         assert text.startswith("Step ")
+
+
+async def test_inspect_finds_the_tasks_by_their_names(tmp_path: Path) -> None:
+    """As its own command does, by what the package tells of itself."""
+    write_labels(tmp_path, 3)
+    (tmp_path / "counselbench_adv.csv").write_text(
+        "apathetic,assumptions,symptoms,judgmental,medication,therapy,annotator_id\n"
+        + "".join(",".join(f"Why {n} {k}?" for k in range(6)) + ",1\n" for n in range(2)),
+        "utf-8",
+    )
+    names = ["sqpsych/cbt-pc", "sqpsych/counselbench-adv"]
+    model = wrap_model(Answering(lambda *_: "I see."), max_tokens=9, seed=0, concurrency=2)
+    logs = await eval_async(
+        names,
+        model=model,
+        task_args={"data": str(tmp_path)},
+        log_dir=str(tmp_path),
+        ctl_server=False,
+        log_realtime=False,
+    )
+    assert [(log.status, len(log.samples or ())) for log in logs] == [
+        ("success", 3),
+        ("success", 12),
+    ]
+
+
+def test_inspect_has_every_task() -> None:
+    known = [getattr(value, "__registry_info__", None) for value in vars(inspect_registry).values()]
+    assert {info.name.removeprefix("sqpsych/") for info in known if info} == {*TASKS}

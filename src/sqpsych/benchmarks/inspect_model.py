@@ -38,6 +38,8 @@ class OurModel(ModelAPI):
         """Ask `chat_model`; address and key are its own matter."""
         super().__init__(model_name, config=config or GenerateConfig())
         self._model = chat_model
+        self._free_lanes: list[int] = []
+        self._lanes = 0
 
     async def generate(
         self,
@@ -53,16 +55,28 @@ class OurModel(ModelAPI):
         """
         messages = tuple(_convert(message) for message in input)
         tag = f"{derive_seed(*(message.content for message in messages)):x}/therapist/0/1"
-        reply = await self._model.reply(
-            Request(
-                tag=tag,
-                seed=config.seed or 0,
-                max_tokens=config.max_tokens or 1,
-                messages=messages,
-                temperature=config.temperature or 0.0,
+        lane = self._take_lane()
+        try:
+            reply = await self._model.reply(
+                Request(
+                    tag=tag,
+                    seed=config.seed or 0,
+                    max_tokens=config.max_tokens or 1,
+                    messages=messages,
+                    temperature=config.temperature or 0.0,
+                    lane=lane,
+                )
             )
-        )
+        finally:
+            self._free_lanes.append(lane)
         return _make_output(self.model_name, reply)
+
+    def _take_lane(self) -> int:
+        """A lane that no other request is in: a server answers those in one after the other."""
+        if not self._free_lanes:
+            self._free_lanes.append(self._lanes)
+            self._lanes += 1
+        return self._free_lanes.pop()
 
 
 def wrap_model(model: ChatModel, *, max_tokens: int, seed: int, concurrency: int) -> Model:

@@ -1,6 +1,7 @@
 """Asking a model the questions of a task, by Inspect; what is answered is not asked again."""
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from sqpsych.language_models.chat_model import ChatModel
 
 MOST_TOKENS = {"direct": 256, "chain of thought": 1024}
 """Tokens of an answer, by the way a question is asked; one that goes on is cut off there."""
+LOG_BUFFER = 200
+"""Questions that Inspect writes to its log at once; the answers are in a file of ours before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ async def _ask(
     from sqpsych.benchmarks.inspect_task import make_inspect_task
 
     display_type()  # Takes the setting above; without this it prints.
+    answered = itertools.count(len(_list_answered(exam, kept)) + 1)
     failures: list[ModelError] = []
     task = make_inspect_task(
         exam.task,
@@ -182,7 +186,7 @@ async def _ask(
         exam.examples,
         kept,
         on_failure=failures.append,
-        on_kept=lambda: on_answer(len(_list_answered(exam, kept))),
+        on_kept=lambda: on_answer(next(answered)),
     )
     wrapped = wrap_model(model, max_tokens=exam.max_tokens, seed=exam.seed, concurrency=concurrency)
     (log,) = await eval_async(
@@ -193,6 +197,8 @@ async def _ask(
         ctl_server=False,
         acp_server=False,
         log_realtime=False,
+        score_display=False,
+        log_buffer=LOG_BUFFER,
     )
     if failures:
         raise failures[0]
