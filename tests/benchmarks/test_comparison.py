@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 
 from benchmarks.small_files import make_row, write_answers, write_rows
 from sqpsych.assessment.statistics.differences import adjust_holm
-from sqpsych.benchmarks import find_task, read_questions, score_recorded, write_scores
+from sqpsych.benchmarks import ChoiceSet, find_task, read_questions, score_recorded, write_scores
 from sqpsych.benchmarks.comparison import TaskComparison, compare_runs
 from sqpsych.benchmarks.comparison_tables import lay_out, render_html, render_markdown
 from sqpsych.benchmarks.item_scores import estimate_items
@@ -31,7 +31,8 @@ def score_letters(folder: Path, rights: str, said: str, model: str = "m") -> Run
     recorded = write_answers(folder / "answers.jsonl", answers)
     task = find_task("counselingbench")
     questions = read_questions(task, folder)
-    score = score_recorded(questions, recorded)  # type: ignore[arg-type]
+    assert isinstance(questions, ChoiceSet)
+    score = score_recorded(questions, recorded)
     path = folder / "counselingbench" / "scores.json"
     path.parent.mkdir(exist_ok=True)
     write_scores(path, task, score, folder, 0, system=model)
@@ -39,11 +40,10 @@ def score_letters(folder: Path, rights: str, said: str, model: str = "m") -> Run
     return read
 
 
-def make_items(values: Mapping[str, float | None], **more: str) -> RunScores:
+def make_items(values: Mapping[str, float | None], judge: str = "") -> RunScores:
     items = {name: {"closed": value} for name, value in values.items()}
-    return replace(
-        RunScores("live", "Live sessions", "m", estimate_items(items), items=items), **more
-    )
+    figures = estimate_items(items)
+    return RunScores("live", "Live sessions", "m", figures, items=items, judge=judge)
 
 
 def compare_two(a: RunScores, b: RunScores) -> TaskComparison:
@@ -63,7 +63,7 @@ def deal_out(right: Sequence[str], a: Sequence[str], b: Sequence[str]) -> float:
             )
             for said in (first, second)
         ]
-        return abs(scores[0] - scores[1])
+        return float(abs(scores[0] - scores[1]))
 
     seen = differ([0] * len(right))
     dealt = [differ(swaps) for swaps in product((0, 1), repeat=len(right))]
@@ -97,7 +97,8 @@ def test_accuracy_is_tested_as_scipy_does(tmp_path: Path) -> None:
     assert test.difference.value == pytest.approx(hits[0].mean() - hits[1].mean())
     assert test.p == pytest.approx(expected.pvalue, abs=0.02)
     assert test.difference.low is not None
-    assert test.difference.low < test.difference.value < test.difference.high  # type: ignore[operator]
+    assert test.difference.high is not None
+    assert test.difference.low < float(hits[0].mean() - hits[1].mean()) < test.difference.high
 
 
 def test_a_system_does_not_differ_from_itself(tmp_path: Path) -> None:

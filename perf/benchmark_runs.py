@@ -1,6 +1,6 @@
 """Compare a run of a benchmark with a raw load generator, and say what a question costs us.
 
-Run as: .venv/bin/python perf/benchmarks.py [--model smollm2-135m] [--questions 48] [--repeats 3]
+Run as: .venv/bin/python perf/benchmark_runs.py [--model smollm2-135m] [--questions 48] [--repeats 3]
 
 Questions are made up, as long as those of CounselingBench. Each round plays, on a server started
 afresh, the model's loading left out:
@@ -9,7 +9,7 @@ a  raw: the same requests from a bare HTTP client, as many at once, every reply 
    was.
 Then many questions are answered at once by a stand-in, so that all that is measured is our own CPU:
 user and system of this process, Inspect in it, after a first run that loads everything.
-Prints a table and writes it to perf-results/benchmarks.json. Targets: b / a at least 0.95; at most
+Prints a table and writes it to perf-results/benchmark_runs.json. Targets: b / a at least 0.95; at most
 3 ms of CPU a question.
 """
 
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--cpu-questions", type=int, default=1000)
-    parser.add_argument("--output", type=Path, default=RESULTS / "benchmarks.json")
+    parser.add_argument("--output", type=Path, default=RESULTS / "benchmark_runs.json")
     options = parser.parse_args()
     spec = find_spec(options.model)
     print("             tokens/s   seconds  requests   tokens")
