@@ -1,6 +1,6 @@
 """Compare a run of a benchmark with a raw load generator, and say what a question costs us.
 
-Run as: .venv/bin/python perf/benchmark_runs.py [--model smollm2-135m] [--questions 48] [--repeats 3]
+Run as: .venv/bin/python perf/benchmark_runs.py [--model smollm2-135m] [--questions 48]
 
 Questions are made up, as long as those of CounselingBench. Each round plays, on a server started
 afresh, the model's loading left out:
@@ -9,8 +9,8 @@ a  raw: the same requests from a bare HTTP client, as many at once, every reply 
    was.
 Then many questions are answered at once by a stand-in, so that all that is measured is our own CPU:
 user and system of this process, Inspect in it, after a first run that loads everything.
-Prints a table and writes it to perf-results/benchmark_runs.json. Targets: b / a at least 0.95; at most
-3 ms of CPU a question.
+Prints a table and writes it to perf-results/benchmark_runs.json. Targets: b / a at least 0.95; at
+most 3 ms of CPU a question.
 """
 
 import argparse
