@@ -29,8 +29,8 @@ from playing import RESULTS, make_results, write_result
 from raw_load import Part, replay
 
 from sqpsych.benchmarks import find_task
-from sqpsych.benchmarks.counselingbench import WANTED
-from sqpsych.benchmarks.running import prepare_exam, run_exam
+from sqpsych.benchmarks.asking.running import prepare_exam, run_exam
+from sqpsych.benchmarks.published.counselingbench import WANTED
 from sqpsych.language_models import ChatModel, Reply, Request
 from sqpsych.language_models.openai_compatible import OpenAICompatibleModel
 from sqpsych.language_models.opening import ModelSpec, find_spec

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqpsych.benchmarks.counselbench_adv import FILE, TASK, WANTED
+from sqpsych.benchmarks.published.counselbench_adv import FILE, TASK, WANTED
 
 QUESTIONS = {
     "apathetic": "My cat died and everybody tells me that it was only a cat.",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqpsych.benchmarks.counselingbench import WANTED
+from sqpsych.benchmarks.published.counselingbench import WANTED
 
 COMPETENCIES = ("treatment planning", "ethics")
 

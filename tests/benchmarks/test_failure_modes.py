@@ -18,8 +18,8 @@ from sqpsych.benchmarks import (
     judge_answers,
     score_failures,
 )
-from sqpsych.benchmarks.counselbench_adv import WANTED
-from sqpsych.benchmarks.failure_judge import describe_mode
+from sqpsych.benchmarks.judged.failure_judge import describe_mode
+from sqpsych.benchmarks.published.counselbench_adv import WANTED
 from sqpsych.errors import ModelError, RequestRefusedError, ServerUnavailableError
 from sqpsych.language_models.catalogue import PromptStyle
 from sqpsych.language_models.chat_model import Reply, Request
@@ -166,7 +166,7 @@ def test_a_judge_is_named_by_all_that_shapes_its_verdicts(monkeypatch: pytest.Mo
     assert make_judge("y").key == key
     assert make_judge("x", attempts=2).key != key
     assert make_judge("x", style="transcript").key != key
-    monkeypatch.setattr("sqpsych.benchmarks.failure_judge._FORM", "another")
+    monkeypatch.setattr("sqpsych.benchmarks.judged.failure_judge._FORM", "another")
     assert make_judge("x").key != key
 
 

@@ -14,7 +14,7 @@ from werkzeug import Response
 from benchmarks.small_files import make_case, make_row, write_rows
 from language_models.stub_server import Canned, StubServer
 from sqpsych.benchmarks import TASKS, find_task
-from sqpsych.benchmarks.fetching import (
+from sqpsych.benchmarks.published.fetching import (
     PublishedFile,
     fetch_file,
     list_published,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from benchmarks.small_files import make_case, make_row, write_json, write_rows
 from sqpsych.benchmarks import OpenQuestion, OpenSet, find_overlap
-from sqpsych.benchmarks.cbt_bench import PC, read_cbt_bench
-from sqpsych.benchmarks.counselingbench import read_counselingbench
+from sqpsych.benchmarks.published.cbt_bench import PC, read_cbt_bench
+from sqpsych.benchmarks.published.counselingbench import read_counselingbench
 
 LONG = "My brother says that I never finish anything, and I think he's right about me."
 LETTERS = st.lists(st.sampled_from("ab"), max_size=40).map(" ".join)

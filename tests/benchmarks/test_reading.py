@@ -12,9 +12,9 @@ from sqpsych.benchmarks import (
     read_cbt_bench,
     read_counselingbench,
     read_recorded,
-    reading,
 )
-from sqpsych.benchmarks.cbt_bench import CD, FORMS, PC
+from sqpsych.benchmarks.published import reading
+from sqpsych.benchmarks.published.cbt_bench import CD, FORMS, PC
 from sqpsych.errors import BenchmarkError
 
 

@@ -9,16 +9,17 @@ from typing import Any
 import filelock
 import pytest
 from inspect_ai import eval_async
-from inspect_ai.log import read_eval_log
+from inspect_ai.log import read_eval_log_async
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from benchmarks.answering import Answerer, Answering
 from benchmarks.small_files import make_case, make_row, write_json, write_rows
-from sqpsych.benchmarks import TASKS, BenchmarkScore, find_task, inspect_registry
-from sqpsych.benchmarks.inspect_model import wrap_model
+from sqpsych.benchmarks import TASKS, BenchmarkScore, find_task
+from sqpsych.benchmarks.asking import inspect_registry
+from sqpsych.benchmarks.asking.inspect_model import wrap_model
+from sqpsych.benchmarks.asking.running import prepare_exam, run_exam
 from sqpsych.benchmarks.run_folder import ANSWERS
-from sqpsych.benchmarks.running import prepare_exam, run_exam
 from sqpsych.errors import BenchmarkError, RequestRefusedError, ServerUnavailableError
 
 BELIEFS = ("helpless", "unlovable", "worthless")
@@ -167,7 +168,7 @@ async def test_inspect_shows_the_same_questions_answers_and_figures(tmp_path: Pa
     write_choices(tmp_path, 6)
     score = await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: C"), tmp_path)
     (path,) = (tmp_path / "counselingbench" / "logs").glob("*.eval")
-    log = read_eval_log(str(path))
+    log = await read_eval_log_async(str(path))
     assert log.status == "success"
     assert log.results
     metrics = log.results.scores[0].metrics
@@ -294,10 +295,8 @@ async def test_inspect_finds_the_tasks_by_their_names(tmp_path: Path) -> None:
         ctl_server=False,
         log_realtime=False,
     )
-    assert [(log.status, len(log.samples or ())) for log in logs] == [
-        ("success", 3),
-        ("success", 12),
-    ]
+    assert [log.status for log in logs] == ["success", "success"]
+    assert [log.eval.dataset.samples for log in logs] == [3, 12]
 
 
 def test_inspect_has_every_task() -> None:

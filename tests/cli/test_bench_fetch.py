@@ -8,7 +8,7 @@ from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner, Result
 
 from benchmarks.small_files import make_case
-from sqpsych.benchmarks import fetching
+from sqpsych.benchmarks.published import fetching
 from sqpsych.cli.app import app
 from sqpsych.errors import BenchmarkError
 

@@ -1,56 +1,55 @@
 """Benchmarks of counselling models: published questions, what was answered, scores."""
 
-from sqpsych.benchmarks.answer_corpus import export_answers
-from sqpsych.benchmarks.answers import ChoiceReading, read_choice
-from sqpsych.benchmarks.cbt_bench import read_cbt_bench
-from sqpsych.benchmarks.counselbench_adv import read_counselbench_adv
-from sqpsych.benchmarks.counselingbench import read_counselingbench
-from sqpsych.benchmarks.duels import (
-    Duel,
-    KeptPreference,
-    count_winners,
-    fight,
-    find_kept,
-    name_duel_judge,
-    pair_answers,
-    write_duel,
-)
-from sqpsych.benchmarks.failure_judge import (
-    FailureJudge,
-    FailureVerdict,
-    judge_answers,
-    list_unjudged,
-)
-from sqpsych.benchmarks.failure_modes import FAILURE_MODES, FailureMode
-from sqpsych.benchmarks.failure_scores import (
-    INVITED,
-    FailureScores,
-    score_failures,
-    write_failure_scores,
-)
-from sqpsych.benchmarks.item_scores import Items, estimate_items
-from sqpsych.benchmarks.label_answers import LabelReading, read_labels
-from sqpsych.benchmarks.line_journal import LineJournal, open_journal
-from sqpsych.benchmarks.live import LiveScore
-from sqpsych.benchmarks.open_answers import (
+from sqpsych.benchmarks.answers import (
+    ChoiceReading,
+    LabelReading,
     OpenAnswer,
     OpenAnswers,
     name_file,
+    read_choice,
+    read_labels,
     read_open_answers,
+    read_recorded,
 )
+from sqpsych.benchmarks.item_scores import Items, estimate_items
+from sqpsych.benchmarks.judged import (
+    INVITED,
+    Duel,
+    FailureJudge,
+    FailureScores,
+    FailureVerdict,
+    KeptPreference,
+    count_winners,
+    export_answers,
+    fight,
+    find_kept,
+    judge_answers,
+    list_unjudged,
+    name_duel_judge,
+    pair_answers,
+    score_failures,
+    write_duel,
+    write_failure_scores,
+)
+from sqpsych.benchmarks.line_journal import LineJournal, open_journal
+from sqpsych.benchmarks.live import LiveScore
 from sqpsych.benchmarks.overlap import Overlap, find_overlap
-from sqpsych.benchmarks.questions import (
+from sqpsych.benchmarks.published import (
+    FAILURE_MODES,
     ChoiceQuestion,
     ChoiceSet,
+    FailureMode,
     LabelQuestion,
     LabelSet,
     OpenQuestion,
     OpenSet,
     Published,
     QuestionSet,
+    describe_version,
+    read_cbt_bench,
+    read_counselbench_adv,
+    read_counselingbench,
 )
-from sqpsych.benchmarks.reading import describe_version
-from sqpsych.benchmarks.recorded import read_recorded
 from sqpsych.benchmarks.results import write_scores
 from sqpsych.benchmarks.scoring import BenchmarkScore, QuestionScore, score_choices, score_labels
 from sqpsych.benchmarks.tasks import (

@@ -15,7 +15,7 @@ Source: Brown et al. 2020, Language Models are Few-Shot Learners, arXiv:2005.141
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqpsych.benchmarks.questions import (
+from sqpsych.benchmarks.published.questions import (
     ChoiceQuestion,
     LabelQuestion,
     OpenQuestion,

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqpsych import __version__
 from sqpsych.benchmarks.json_files import write_record
 from sqpsych.benchmarks.overlap import Overlap
-from sqpsych.benchmarks.reading import describe_version
+from sqpsych.benchmarks.published.reading import describe_version
 from sqpsych.benchmarks.scoring import BenchmarkScore
 from sqpsych.benchmarks.tasks import Task
 

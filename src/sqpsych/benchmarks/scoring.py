@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from sqpsych.assessment.statistics.intervals import DRAWS, Estimate
 from sqpsych.assessment.statistics.resampling import Counts, divide, draw_samples, find_ends
-from sqpsych.benchmarks.answers import ChoiceReading, read_choice
-from sqpsych.benchmarks.label_answers import LabelReading, read_labels
-from sqpsych.benchmarks.questions import ChoiceQuestion, ChoiceSet, LabelSet
+from sqpsych.benchmarks.answers.choice_answers import ChoiceReading, read_choice
+from sqpsych.benchmarks.answers.label_answers import LabelReading, read_labels
+from sqpsych.benchmarks.published.questions import ChoiceQuestion, ChoiceSet, LabelSet
 
 AS_ASKED = "in the asked format"
 MISSING = "missing"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from sqpsych.assessment.statistics.intervals import DRAWS
-from sqpsych.benchmarks import cbt_bench, counselbench_adv, counselingbench
-from sqpsych.benchmarks.questions import ChoiceSet, LabelSet, Published, QuestionSet
-from sqpsych.benchmarks.recorded import read_recorded
+from sqpsych.benchmarks.answers.recorded import read_recorded
+from sqpsych.benchmarks.published import cbt_bench, counselbench_adv, counselingbench
+from sqpsych.benchmarks.published.questions import ChoiceSet, LabelSet, Published, QuestionSet
 from sqpsych.benchmarks.scoring import BenchmarkScore, score_choices, score_labels
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import suggest_nearest

@@ -10,7 +10,7 @@ from sqpsych.cli.instruments import print_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqpsych.benchmarks.comparison import TaskComparison
+    from sqpsych.benchmarks.compared.comparison import TaskComparison
 
 TITLE = "Benchmarks side by side"
 DRAWN = (
@@ -47,9 +47,9 @@ def compare(
         sqpsych bench compare runs/base runs/tuned
         sqpsych bench compare runs/base runs/tuned theirs.json -o comparison
     """
-    from sqpsych.benchmarks.comparison import compare_runs
-    from sqpsych.benchmarks.comparison_tables import lay_out
-    from sqpsych.benchmarks.score_files import read_run
+    from sqpsych.benchmarks.compared.comparison import compare_runs
+    from sqpsych.benchmarks.compared.comparison_tables import lay_out
+    from sqpsych.benchmarks.compared.score_files import read_run
 
     compared = compare_runs([(run.resolve().name, read_run(run)) for run in runs], seed)
     for section in lay_out(compared):
@@ -73,7 +73,7 @@ def write_comparison(folder: Path, compared: "Sequence[TaskComparison]", seed: i
     """
     from datetime import UTC, datetime
 
-    from sqpsych.benchmarks.comparison_tables import (
+    from sqpsych.benchmarks.compared.comparison_tables import (
         lay_out,
         make_record,
         render_html,

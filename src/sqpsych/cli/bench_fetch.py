@@ -10,7 +10,7 @@ from sqpsych.cli.options import AllowHost, allow_hosts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqpsych.benchmarks.fetching import PublishedFile
+    from sqpsych.benchmarks.published.fetching import PublishedFile
     from sqpsych.benchmarks.tasks import Task
     from sqpsych.language_models.egress import EgressGuard
 
@@ -36,7 +36,7 @@ def fetch_files(
         sqpsych bench fetch cbt-cd --data files --allow-host huggingface.co
         sqpsych bench fetch --data files
     """
-    from sqpsych.benchmarks.fetching import list_published
+    from sqpsych.benchmarks.published.fetching import list_published
 
     guard = allow_hosts(allow_host)
     wanted = list_published(_find_tasks(tasks or ()))
@@ -48,7 +48,7 @@ def fetch_files(
 def _find_tasks(names: "Sequence[str]") -> "list[Task]":
     """Find the tasks whose files have an address; those that were asked for by name have to."""
     from sqpsych.benchmarks import TASKS, find_task
-    from sqpsych.benchmarks.fetching import list_unknown
+    from sqpsych.benchmarks.published.fetching import list_unknown
     from sqpsych.errors import BenchmarkError
 
     unknown = list_unknown()
@@ -80,7 +80,7 @@ def _refuse_hosts(files: "Sequence[PublishedFile]", guard: "EgressGuard") -> Non
 def _fetch(wanted: "Sequence[PublishedFile]", data: Path) -> None:
     """Get one file after the other; one that cannot be had does not keep the others away."""
     from sqpsych.benchmarks import describe_version
-    from sqpsych.benchmarks.fetching import fetch_file
+    from sqpsych.benchmarks.published.fetching import fetch_file
     from sqpsych.errors import BenchmarkError, EgressError
     from sqpsych.intake.problems import raise_if_any
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from sqpsych.benchmarks.running import Exam
+    from sqpsych.benchmarks.asking.running import Exam
     from sqpsych.language_models.opening import ModelSpec, ServingSettings
 
 
@@ -64,7 +64,7 @@ def run_tasks(
     import asyncio
 
     from sqpsych.benchmarks import find_task
-    from sqpsych.benchmarks.running import prepare_exam
+    from sqpsych.benchmarks.asking.running import prepare_exam
     from sqpsych.language_models.opening import find_spec
 
     allow_hosts(allow_host)
@@ -105,7 +105,7 @@ def look_for_overlap(exam: "Exam", trained_on: Path) -> "Exam":
 async def _run(
     exams: "list[Exam]", given: "ModelSpec", serving: "ServingSettings", output: Path
 ) -> None:
-    from sqpsych.benchmarks.running import run_exam
+    from sqpsych.benchmarks.asking.running import run_exam
     from sqpsych.cli.bench import print_score
     from sqpsych.language_models.opening import open_models, resolve_specs
     from sqpsych.roleplay.generation import describe_model

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from sqpsych import __version__
 from sqpsych.assessment.statistics.intervals import Estimate
-from sqpsych.benchmarks.failure_judge import FailureVerdict, index_verdicts
-from sqpsych.benchmarks.failure_modes import FAILURE_MODES
+from sqpsych.benchmarks.answers.open_answers import OpenAnswer, OpenAnswers, count_answers
 from sqpsych.benchmarks.item_scores import Items, estimate_items
 from sqpsych.benchmarks.json_files import write_record
-from sqpsych.benchmarks.open_answers import OpenAnswer, OpenAnswers, count_answers
-from sqpsych.benchmarks.reading import describe_version
+from sqpsych.benchmarks.judged.failure_judge import FailureVerdict, index_verdicts
+from sqpsych.benchmarks.published.failure_modes import FAILURE_MODES
+from sqpsych.benchmarks.published.reading import describe_version
 from sqpsych.benchmarks.tasks import Task
 
 INVITED = "invited failure, share"

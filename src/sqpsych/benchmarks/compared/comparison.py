@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sqpsych.assessment.statistics.differences import PERMUTATIONS, adjust_holm
 from sqpsych.assessment.statistics.intervals import Estimate
 from sqpsych.assessment.statistics.resampling import Counts, draw_samples, find_ends
-from sqpsych.benchmarks.score_files import RunScores
+from sqpsych.benchmarks.compared.score_files import RunScores
 from sqpsych.benchmarks.scoring import draw_from_scores
 from sqpsych.errors import BenchmarkError
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqpsych.benchmarks.answers import leave_out_thoughts
-from sqpsych.benchmarks.questions import OpenQuestion, OpenSet
-from sqpsych.benchmarks.recorded import read_recorded
+from sqpsych.benchmarks.answers.choice_answers import leave_out_thoughts
+from sqpsych.benchmarks.answers.recorded import read_recorded
+from sqpsych.benchmarks.published.questions import OpenQuestion, OpenSet
 from sqpsych.benchmarks.run_folder import ANSWERS, SETTINGS
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import raise_if_any

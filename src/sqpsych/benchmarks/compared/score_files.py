@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sqpsych.assessment.figures import Better
 from sqpsych.assessment.statistics.intervals import Estimate
-from sqpsych.benchmarks.questions import Published
+from sqpsych.benchmarks.published.questions import Published
 from sqpsych.benchmarks.run_folder import SCORES
 from sqpsych.benchmarks.scoring import QuestionScore
 from sqpsych.errors import BenchmarkError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from inspect_ai import Task, task
 
-from sqpsych.benchmarks.inspect_task import make_inspect_task
-from sqpsych.benchmarks.running import prepare_exam
+from sqpsych.benchmarks.asking.inspect_task import make_inspect_task
+from sqpsych.benchmarks.asking.running import prepare_exam
 from sqpsych.benchmarks.tasks import find_task
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqpsych.benchmarks.reading import read_text
+from sqpsych.benchmarks.published.reading import read_text
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import quote_value, raise_if_any, suggest_nearest
 

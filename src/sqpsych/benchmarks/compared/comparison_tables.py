@@ -7,7 +7,7 @@ from typing import Any
 
 from sqpsych import __version__
 from sqpsych.assessment.statistics.intervals import Estimate
-from sqpsych.benchmarks.comparison import TaskComparison
+from sqpsych.benchmarks.compared.comparison import TaskComparison
 from sqpsych.errors import InputError
 
 CAUTION = (
@@ -157,7 +157,7 @@ def render_html(sections: Sequence[Section], title: str, day: str, picture: str 
         raise InputError(
             "The page needs jinja2, which is not installed. Run `pip install 'sqpsych[bench]'`."
         ) from error
-    source = resources.files("sqpsych.benchmarks").joinpath("comparison.html.jinja")
+    source = resources.files("sqpsych.benchmarks.compared").joinpath("comparison.html.jinja")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(source.read_text("utf-8")).render(
         sections=sections,

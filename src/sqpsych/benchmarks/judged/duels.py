@@ -19,9 +19,9 @@ from sqpsych.assessment.judging import (
 from sqpsych.assessment.judging.asking import make_key, read_template
 from sqpsych.assessment.judging.concurrently import CONCURRENCY
 from sqpsych.assessment.judging.pairwise import Winner
+from sqpsych.benchmarks.answers.open_answers import OpenAnswers, take_fingerprint
 from sqpsych.benchmarks.json_files import write_record
-from sqpsych.benchmarks.open_answers import OpenAnswers, take_fingerprint
-from sqpsych.benchmarks.reading import describe_version
+from sqpsych.benchmarks.published.reading import describe_version
 from sqpsych.benchmarks.tasks import Task
 from sqpsych.errors import BenchmarkError
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqpsych.benchmarks.open_answers import OpenAnswer, OpenAnswers
+from sqpsych.benchmarks.answers.open_answers import OpenAnswer, OpenAnswers
 from sqpsych.corpus.foreign import ImportOptions
 from sqpsych.corpus.importing import ImportReport, import_dialogues
 from sqpsych.records import HUMAN

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sqpsych.benchmarks.questions import (
+from sqpsych.benchmarks.published.questions import (
     ChoiceQuestion,
     LabelQuestion,
     LabelSet,

@@ -40,8 +40,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqpsych.benchmarks.questions import LabelQuestion, LabelSet, Published
-from sqpsych.benchmarks.reading import read_cases, refuse_repeated_ids
+from sqpsych.benchmarks.published.questions import LabelQuestion, LabelSet, Published
+from sqpsych.benchmarks.published.reading import read_cases, refuse_repeated_ids
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import quote_value, raise_if_any, suggest_nearest
 

@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqpsych.benchmarks.answers import Form, leave_out_thoughts
+from sqpsych.benchmarks.answers.choice_answers import Form, leave_out_thoughts
 
 
 @dataclass(frozen=True, slots=True)

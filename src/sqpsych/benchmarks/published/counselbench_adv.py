@@ -36,9 +36,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqpsych.benchmarks.failure_modes import FAILURE_MODES
-from sqpsych.benchmarks.questions import OpenQuestion, OpenSet
-from sqpsych.benchmarks.reading import read_rows
+from sqpsych.benchmarks.published.failure_modes import FAILURE_MODES
+from sqpsych.benchmarks.published.questions import OpenQuestion, OpenSet
+from sqpsych.benchmarks.published.reading import read_rows
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import raise_if_any
 

@@ -40,8 +40,8 @@ Published F1, zero-shot, direct and with a chain of thought (arXiv:2510.25384):
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqpsych.benchmarks.questions import ChoiceQuestion, ChoiceSet, Published
-from sqpsych.benchmarks.reading import read_rows, refuse_repeated_ids
+from sqpsych.benchmarks.published.questions import ChoiceQuestion, ChoiceSet, Published
+from sqpsych.benchmarks.published.reading import read_rows, refuse_repeated_ids
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import quote_value, raise_if_any
 

@@ -48,7 +48,7 @@ class PublishedFile:
 
 @cache
 def _load_addresses() -> dict[str, Any]:
-    file = resources.files("sqpsych.benchmarks").joinpath("addresses.toml")
+    file = resources.files("sqpsych.benchmarks.published").joinpath("addresses.toml")
     return tomllib.loads(file.read_text("utf-8"))
 
 

@@ -24,8 +24,8 @@ from sqpsych.assessment.judging.asking import (
 )
 from sqpsych.assessment.judging.concurrently import CONCURRENCY, run_workers
 from sqpsych.assessment.judging.transcripts import find_words
-from sqpsych.benchmarks.failure_modes import FAILURE_MODES, FailureMode
-from sqpsych.benchmarks.open_answers import OpenAnswer
+from sqpsych.benchmarks.answers.open_answers import OpenAnswer
+from sqpsych.benchmarks.published.failure_modes import FAILURE_MODES, FailureMode
 
 VERSION = 1
 """Raised when verdicts are read in another way, so that answers are judged anew."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqpsych.benchmarks import prompts
-from sqpsych.benchmarks.kept_answers import Answer, KeptAnswers, open_answers
+from sqpsych.benchmarks.answers.kept_answers import Answer, KeptAnswers, open_answers
+from sqpsych.benchmarks.asking import prompts
 from sqpsych.benchmarks.overlap import Overlap
-from sqpsych.benchmarks.questions import OpenSet, QuestionSet
-from sqpsych.benchmarks.reading import read_bytes
+from sqpsych.benchmarks.published.questions import OpenSet, QuestionSet
+from sqpsych.benchmarks.published.reading import read_bytes
 from sqpsych.benchmarks.results import write_scores
 from sqpsych.benchmarks.run_folder import LOGS, SCORES, keep_settings
 from sqpsych.benchmarks.scoring import BenchmarkScore
@@ -174,8 +174,8 @@ async def _ask(
     from inspect_ai import eval_async
     from inspect_ai.util import display_type
 
-    from sqpsych.benchmarks.inspect_model import wrap_model
-    from sqpsych.benchmarks.inspect_task import make_inspect_task
+    from sqpsych.benchmarks.asking.inspect_model import wrap_model
+    from sqpsych.benchmarks.asking.inspect_task import make_inspect_task
 
     display_type()  # Takes the setting above; without this it prints.
     answered = itertools.count(len(_list_answered(exam, kept)) + 1)

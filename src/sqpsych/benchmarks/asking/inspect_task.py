@@ -17,11 +17,11 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from sqpsych.benchmarks.answers import read_choice
-from sqpsych.benchmarks.kept_answers import Answer, KeptAnswers
-from sqpsych.benchmarks.label_answers import read_labels
-from sqpsych.benchmarks.prompts import write_prompt
-from sqpsych.benchmarks.questions import (
+from sqpsych.benchmarks.answers.choice_answers import read_choice
+from sqpsych.benchmarks.answers.kept_answers import Answer, KeptAnswers
+from sqpsych.benchmarks.answers.label_answers import read_labels
+from sqpsych.benchmarks.asking.prompts import write_prompt
+from sqpsych.benchmarks.published.questions import (
     ChoiceQuestion,
     LabelQuestion,
     OpenQuestion,
