@@ -1,5 +1,6 @@
 """Asking a model the questions of a task, by Inspect; what is answered is not asked again."""
 
+import asyncio
 import hashlib
 import itertools
 import os
@@ -189,7 +190,7 @@ async def _ask(
         on_kept=lambda: on_answer(next(answered)),
     )
     wrapped = wrap_model(model, max_tokens=exam.max_tokens, seed=exam.seed, concurrency=concurrency)
-    (log,) = await eval_async(
+    written = await eval_async(
         task,
         model=wrapped,
         log_dir=str(logs),
@@ -202,6 +203,10 @@ async def _ask(
     )
     if failures:
         raise failures[0]
+    # Inspect takes a cancellation for its own matter, and returns.
+    if not written or written[0].status == "cancelled":
+        raise asyncio.CancelledError
+    (log,) = written
     if log.status != "success":
         why = log.error.message if log.error else log.status
         raise BenchmarkError(
