@@ -1,6 +1,7 @@
 """Published files are read as they are; what is wrong with one is named."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqpsych.benchmarks import (
 )
 from sqpsych.benchmarks.published import reading
 from sqpsych.benchmarks.published.cbt_bench import CD, FORMS, PC
+from sqpsych.benchmarks.published.cbt_qa import read_cbt_qa
 from sqpsych.errors import BenchmarkError
 
 
@@ -125,7 +127,7 @@ def test_cases_have_parts_and_labels(tmp_path: Path, form: Any) -> None:
     benchmark = read_cbt_bench(write_json(tmp_path / "x.json", cases), form)
     assert [q.id for q in benchmark.questions] == ["4", "9"]
     assert benchmark.questions[0].right == set(form.labels[:2])
-    assert set(benchmark.questions[0].parts) == {"ori_text", "situation", "thoughts"}
+    assert set(benchmark.questions[0].parts) == {"situation", "thoughts"}
     assert benchmark.allows_none
 
 
@@ -201,3 +203,44 @@ def test_an_id_twice_and_a_broken_line_are_told_at_once(tmp_path: Path) -> None:
     path.write_text('{"id": "2", "answer": "A"}\n{"id": "2", "answer": "B"}\n\n{"id"')
     with pytest.raises(BenchmarkError, match=r"(?s)2 problems.*line 2.*again.*line 4 is no JSON"):
         read_recorded(path, {"2"})
+
+
+def make_exam(**keys: object) -> dict[str, object]:
+    """A question of CBT-Bench QA."""
+    case = {
+        "question": "Which is a thought?",
+        "a": "I fail",
+        "b": "Sadness",
+        "c": "",
+        "answer": "b",
+    }
+    return case | keys
+
+
+def test_an_exam_has_its_choices_and_the_letter_alone_or_in_a_list(tmp_path: Path) -> None:
+    cases = [make_exam(), make_exam(e="A knot", answer=["E "])]
+    benchmark = read_cbt_qa(write_json(tmp_path / "qa_test.json", cases))
+    first, second = benchmark.questions
+    assert (first.id, first.right, dict(first.choices)) == (
+        "qa/1",
+        "B",
+        {"A": "I fail", "B": "Sadness"},
+    )
+    assert (second.right, second.choices["E"]) == ("E", "A knot")
+
+
+@pytest.mark.parametrize(
+    ("case", "problem"),
+    [
+        (make_exam(answer="c"), '"answer" is "c"; expected one of a, b'),
+        (make_exam(answer=["a", "b"]), "expected one of a, b"),
+        (make_exam(b=None), "1 of the choices"),
+        (make_exam(question=" "), '"question" is no text'),
+    ],
+)
+def test_an_exam_with_something_wrong_is_refused(
+    tmp_path: Path, case: dict[str, object], problem: str
+) -> None:
+    path = write_json(tmp_path / "qa_test.json", [make_exam(), case])
+    with pytest.raises(BenchmarkError, match=re.escape(problem)):
+        read_cbt_qa(path)

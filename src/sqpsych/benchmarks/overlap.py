@@ -3,8 +3,8 @@
 A question overlaps where any 13 words of it in a row stand in a text of the training data, in the
 same order. Words are compared without case and punctuation; an apostrophe is dropped, what stands
 before and after other marks is two words. A question is what a model is asked: all its parts in
-order, then its choices, where it has any. One of fewer than 13 words cannot be checked so; it is
-counted apart, and is not clean.
+order, then its choices, where it has any; before a case stands the text it was taken from. One of
+fewer than 13 words cannot be checked so; it is counted apart, and is not clean.
 
 That nothing overlaps proves little: a question in other words is not found.
 
@@ -81,7 +81,7 @@ def write_question(question: ChoiceQuestion | LabelQuestion | OpenQuestion) -> s
         case ChoiceQuestion():
             return "\n".join((*question.parts.values(), *question.choices.values()))
         case LabelQuestion():
-            return "\n".join(question.parts.values())
+            return "\n".join((question.source_text, *question.parts.values()))
         case OpenQuestion():
             return question.text
 

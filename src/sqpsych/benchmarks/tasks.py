@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqpsych.assessment.statistics.intervals import DRAWS
 from sqpsych.benchmarks.answers.recorded import read_recorded
-from sqpsych.benchmarks.published import cbt_bench, counselbench_adv, counselingbench
+from sqpsych.benchmarks.published import cbt_bench, cbt_qa, counselbench_adv, counselingbench
 from sqpsych.benchmarks.published.questions import ChoiceSet, LabelSet, Published, QuestionSet
 from sqpsych.benchmarks.scoring import BenchmarkScore, score_choices, score_labels
 from sqpsych.errors import BenchmarkError
@@ -61,13 +61,25 @@ _COUNSELING_TASKS = tuple(
     )
     for name, title, way in _WAYS
 )
+_CBT_WHERE = "huggingface.co/datasets/CBT-LLM/CBT-Bench"
+_CBT_QA = Task(
+    name="cbt-qa",
+    title="CBT-Bench QA",
+    file=cbt_qa.FILE,
+    seed_file=cbt_qa.SEED_FILE,
+    where=_CBT_WHERE,
+    questions=cbt_qa.QUESTIONS,
+    asked='last line "Answer: B"',
+    published=(),
+    read=cbt_qa.read_cbt_qa,
+)
 _CBT_TASKS = tuple(
     Task(
         name=f"cbt-{form.name.lower()}",
         title=f"CBT-Bench {form.name}",
         file=form.file,
         seed_file=form.seed_file,
-        where="huggingface.co/datasets/CBT-LLM/CBT-Bench",
+        where=_CBT_WHERE,
         questions=form.cases,
         asked='JSON list, or last line "Labels: a, b"',
         published=cbt_bench.PUBLISHED[form.name],
@@ -88,7 +100,7 @@ _COUNSELBENCH_ADV = Task(
     read=counselbench_adv.read_counselbench_adv,
 )
 TASKS: Mapping[str, Task] = {
-    task.name: task for task in (*_COUNSELING_TASKS, *_CBT_TASKS, _COUNSELBENCH_ADV)
+    task.name: task for task in (*_COUNSELING_TASKS, _CBT_QA, *_CBT_TASKS, _COUNSELBENCH_ADV)
 }
 
 

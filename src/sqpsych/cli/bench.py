@@ -114,6 +114,8 @@ def print_score(task: "Task", score: "BenchmarkScore") -> None:
         count = next(iter(figures.values())).n
         typer.echo(f"\n{competency} ({count:,} questions)")
         print_rows(("figure", "value", "95 % interval"), list_figures(figures))
+    if not task.published:
+        return
     name = task.published[0].figure
     typer.echo(f"\n{name} beside what is published")
     value, interval = show_estimate(score.figures[name])

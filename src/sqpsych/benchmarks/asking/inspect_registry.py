@@ -26,6 +26,12 @@ def counselingbench_cot(data: str, seed: int = 0) -> Task:
     return _make("counselingbench-cot", data, seed)
 
 
+@task(name="cbt-qa")
+def cbt_qa(data: str, shots: int = 0, seed: int = 0) -> Task:
+    """CBT-Bench QA: an exam."""
+    return _make("cbt-qa", data, seed, shots)
+
+
 @task(name="cbt-cd")
 def cbt_cd(data: str, shots: int = 0, seed: int = 0) -> Task:
     """CBT-Bench CD: cognitive distortions."""

@@ -46,7 +46,9 @@ from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import quote_value, raise_if_any, suggest_nearest
 
 ID = "id"
-PARTS = ("ori_text", "situation", "thoughts")
+SOURCE_TEXT = "ori_text"
+PARTS = ("situation", "thoughts")
+"""What a model is shown, as in the published evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def read_cbt_bench(path: Path, form: CbtForm) -> LabelSet:
         BenchmarkError: it is no such file (see `read_cases`), an id is there twice, something is no
             text, or a label is none of the set's.
     """
-    cases = read_cases(path, (ID, *PARTS, form.key))
+    cases = read_cases(path, (ID, SOURCE_TEXT, *PARTS, form.key))
     problems = [
         problem
         for place, case in enumerate(cases, start=1)
@@ -170,6 +172,7 @@ def read_cbt_bench(path: Path, form: CbtForm) -> LabelSet:
                 id=name,
                 parts={part: case[part] for part in PARTS if case[part].strip()},
                 right=frozenset(case[form.key]),
+                source_text=case[SOURCE_TEXT],
             )
             for name, case in zip(ids, cases, strict=True)
         ),
@@ -178,7 +181,7 @@ def read_cbt_bench(path: Path, form: CbtForm) -> LabelSet:
 
 
 def _find_case_problems(where: str, case: Mapping[str, Any], form: CbtForm) -> Iterator[str]:
-    for key in (ID, *PARTS):
+    for key in (ID, SOURCE_TEXT, *PARTS):
         if not isinstance(case[key], str):
             yield f'{where}: "{key}" is no text. Take it from the published file.'
     if isinstance(case[ID], str) and not case[ID].strip():

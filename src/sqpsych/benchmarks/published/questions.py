@@ -28,6 +28,8 @@ class LabelQuestion:
     """What a model is shown, by the name it has in the file."""
     right: frozenset[str]
     """The labels that belong to it."""
+    source_text: str = ""
+    """What the parts were taken from, which is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
