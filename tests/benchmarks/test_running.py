@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -201,6 +202,15 @@ async def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     lines = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text(lines[0] + '{"id": 3\n' + lines[2], "utf-8")
     with pytest.raises(BenchmarkError, match=r"answers\.jsonl line 2 is no record"):
+        await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: A"), tmp_path)
+
+
+async def test_without_inspect_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_choices(tmp_path, 3)
+    monkeypatch.setitem(sys.modules, "inspect_ai", None)
+    with pytest.raises(BenchmarkError, match=r"pip install 'sqpsych\[bench\]'"):
         await run("counselingbench", tmp_path, Answering(lambda *_: "Answer: A"), tmp_path)
 
 

@@ -43,6 +43,8 @@ async def test_two_runs_are_asked_scored_and_compared(tmp_path: Path) -> None:
     assert "\naccuracy\t1.000\t1.000 to 1.000" in good.out
     assert "published, arXiv:2510.25384" in good.out
     assert "Running" not in good.out
+    settings = json.loads((tmp_path / "good/counselingbench/settings.json").read_text("utf-8"))
+    assert (settings["model"], settings["temperature"]) == ({"name": "m", "model_id": "m"}, 0)
     assert "answered as asked 1, otherwise 0; malformed 0, no answer 5" in bad.out
     assert sent["temperature"] == 0
     assert "What comes first, in session" in sent["messages"][-1]["content"]

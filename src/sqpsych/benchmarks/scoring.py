@@ -23,9 +23,14 @@ from numpy.typing import NDArray
 
 from sqpsych.assessment.statistics.intervals import DRAWS, Estimate
 from sqpsych.assessment.statistics.resampling import Counts, divide, draw_samples, find_ends
-from sqpsych.benchmarks.answers.choice_answers import ChoiceReading, read_choice
-from sqpsych.benchmarks.answers.label_answers import LabelReading, read_labels
-from sqpsych.benchmarks.published.questions import ChoiceQuestion, ChoiceSet, LabelSet
+from sqpsych.benchmarks.answers.choice_answers import read_choice
+from sqpsych.benchmarks.answers.label_answers import read_labels
+from sqpsych.benchmarks.published.questions import (
+    ChoiceQuestion,
+    ChoiceSet,
+    LabelQuestion,
+    LabelSet,
+)
 
 AS_ASKED = "in the asked format"
 MISSING = "missing"
@@ -60,6 +65,11 @@ class QuestionScore:
     unknown: tuple[str, ...] = ()
     """Names it gave that are none of the benchmark's."""
 
+    @property
+    def is_right(self) -> bool:
+        """Whether all that is right was given, and nothing else."""
+        return self.given is not None and {*self.given} == {*self.right}
+
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkScore:
@@ -85,7 +95,7 @@ def score_choices(
         draws: samples an interval rests on.
     """
     questions = benchmark.questions
-    scores = [_score_choice(question, answers.get(question.id)) for question in questions]
+    scores = [score_choice(question, answers.get(question.id)) for question in questions]
     letters = sorted({letter for question in questions for letter in question.choices})
     figures = _estimate(scores, letters, _CHOICE_FIGURES, (seed, draws))
     competencies = sorted({q.competency for q in questions if q.competency})
@@ -112,33 +122,32 @@ def score_labels(
         seed: of the intervals.
         draws: samples an interval rests on.
     """
-    scores = []
-    for question in benchmark.questions:
-        text = answers.get(question.id)
-        reading = (
-            None
-            if text is None
-            else read_labels(text, benchmark.labels, allows_none=benchmark.allows_none)
-        )
-        right = tuple(label for label in benchmark.labels if label in question.right)
-        scores.append(_score_labels(question.id, right, reading))
+    scores = [
+        score_case(benchmark, question, answers.get(question.id))
+        for question in benchmark.questions
+    ]
     figures = _estimate(scores, benchmark.labels, _LABEL_FIGURES, (seed, draws))
     return BenchmarkScore(figures, _count(scores), tuple(scores))
 
 
-def _score_choice(question: ChoiceQuestion, text: str | None) -> QuestionScore:
+def score_choice(question: ChoiceQuestion, text: str | None) -> QuestionScore:
+    """Score what was written to one question; None where nothing is recorded."""
+    right = (question.right,)
     if text is None:
-        return QuestionScore(question.id, (question.right,), None, MISSING, "not in the file")
-    reading: ChoiceReading = read_choice(text, question.choices)
+        return QuestionScore(question.id, right, None, MISSING, "not in the file")
+    reading = read_choice(text, question.choices)
     given = (reading.letter,) if reading.letter else None
-    return QuestionScore(question.id, (question.right,), given, reading.form, reading.reason)
+    return QuestionScore(question.id, right, given, reading.form, reading.reason)
 
 
-def _score_labels(name: str, right: tuple[str, ...], reading: LabelReading | None) -> QuestionScore:
-    if reading is None:
-        return QuestionScore(name, right, None, MISSING, "not in the file")
+def score_case(benchmark: LabelSet, question: LabelQuestion, text: str | None) -> QuestionScore:
+    """Score what was written to one case; None where nothing is recorded."""
+    right = tuple(label for label in benchmark.labels if label in question.right)
+    if text is None:
+        return QuestionScore(question.id, right, None, MISSING, "not in the file")
+    reading = read_labels(text, benchmark.labels, allows_none=benchmark.allows_none)
     given = None if reading.labels is None else tuple(sorted(reading.labels))
-    return QuestionScore(name, right, given, reading.form, reading.reason, reading.unknown)
+    return QuestionScore(question.id, right, given, reading.form, reading.reason, reading.unknown)
 
 
 def _count(scores: Sequence[QuestionScore]) -> dict[str, int]:
@@ -174,8 +183,8 @@ def draw_from_scores(
     given = mark(labels, [score.given or () for score in scores])
     drawn = draw_figures(right, given, counts)
     total = counts.sum(axis=1)
-    usable = np.array([score.given is not None for score in scores])
-    drawn["accuracy"] = divide(counts @ ((right == given).all(axis=1) & usable), total)
+    hit = np.array([score.is_right for score in scores])
+    drawn["accuracy"] = divide(counts @ hit, total)
     as_asked = np.array([score.outcome == "asked" for score in scores])
     drawn[AS_ASKED] = divide(counts @ as_asked, total)
     return drawn

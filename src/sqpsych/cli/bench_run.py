@@ -111,7 +111,11 @@ async def _run(
     from sqpsych.roleplay.generation import describe_model
 
     (spec,) = await resolve_specs([given], serving)
-    described = describe_model(spec) | {"style": "chat"}
+    described = {
+        name: value
+        for name, value in describe_model(spec).items()
+        if name in ("name", "sha256", "model_id")
+    }
     async with open_models([spec], serving) as (model,):
         for exam in exams:
             folder = output / exam.task.name

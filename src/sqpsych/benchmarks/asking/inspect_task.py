@@ -17,9 +17,7 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from sqpsych.benchmarks.answers.choice_answers import read_choice
 from sqpsych.benchmarks.answers.kept_answers import Answer, KeptAnswers
-from sqpsych.benchmarks.answers.label_answers import read_labels
 from sqpsych.benchmarks.asking.prompts import write_prompt
 from sqpsych.benchmarks.published.questions import (
     ChoiceQuestion,
@@ -28,6 +26,7 @@ from sqpsych.benchmarks.published.questions import (
     OpenSet,
     QuestionSet,
 )
+from sqpsych.benchmarks.scoring import score_case, score_choice
 from sqpsych.benchmarks.tasks import Task, score_answers
 from sqpsych.errors import ModelError, RequestRefusedError
 from sqpsych.language_models.chat_model import Message
@@ -155,18 +154,14 @@ def _make_scorer(questions: Any) -> Scorer:
         async def score(state: TaskState, target: Target) -> Score:
             question = by_id[str(state.sample_id)]
             text = state.output.completion
-            right: bool
             if isinstance(question, ChoiceQuestion):
-                choice = read_choice(text, question.choices)
-                right, given, reason = choice.letter == question.right, choice.letter, choice.reason
+                read = score_choice(question, text)
             else:
-                labels = read_labels(text, questions.labels, allows_none=questions.allows_none)
-                right, reason = labels.labels == question.right, labels.reason
-                given = None if labels.labels is None else ", ".join(sorted(labels.labels))
+                read = score_case(questions, question, text)
             return Score(
-                value=float(right),
-                answer=given,
-                explanation=reason,
+                value=float(read.is_right),
+                answer=None if read.given is None else ", ".join(read.given),
+                explanation=read.reason,
                 metadata={"answer": text},
             )
 

@@ -166,14 +166,20 @@ async def _ask(
 
     Raises:
         ModelError: as the model raised it.
-        BenchmarkError: Inspect itself failed.
+        BenchmarkError: Inspect itself failed, or is not installed.
     """
     logs = folder / LOGS
     logs.mkdir(exist_ok=True)
     os.environ["INSPECT_DISPLAY"] = "none"
     os.environ["INSPECT_TRACE_FILE"] = str(logs / "trace.log")
-    from inspect_ai import eval_async
-    from inspect_ai.util import display_type
+    try:
+        from inspect_ai import eval_async
+        from inspect_ai.util import display_type
+    except ImportError as error:
+        raise BenchmarkError(
+            "Running benchmarks needs Inspect, which is not installed. Run "
+            "`pip install 'sqpsych[bench]'`."
+        ) from error
 
     from sqpsych.benchmarks.asking.inspect_model import wrap_model
     from sqpsych.benchmarks.asking.inspect_task import make_inspect_task
