@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqpsych.benchmarks import read_choice, read_labels
+from sqpsych.benchmarks.answers import read_choice, read_labels
 
 WRITTEN = yaml.safe_load((Path(__file__).parent / "answers.yaml").read_text("utf-8"))
 CHOICES: dict[str, dict[str, str]] = WRITTEN["choices"]

@@ -13,11 +13,12 @@ from sklearn.metrics import f1_score
 
 from benchmarks.small_files import make_row, write_answers, write_rows
 from sqpsych.assessment.statistics.differences import adjust_holm
-from sqpsych.benchmarks import ChoiceSet, find_task, read_questions, score_recorded, write_scores
+from sqpsych.benchmarks import find_task, read_questions, score_recorded, write_scores
 from sqpsych.benchmarks.compared.comparison import TaskComparison, compare_runs
 from sqpsych.benchmarks.compared.comparison_tables import lay_out, render_html, render_markdown
 from sqpsych.benchmarks.compared.score_files import RunScores, read_run
 from sqpsych.benchmarks.item_scores import estimate_items
+from sqpsych.benchmarks.published import ChoiceSet
 from sqpsych.errors import BenchmarkError
 
 NAME = "exams.example/Exam 1/"

@@ -10,14 +10,9 @@ from benchmarks.small_adversarial import (
     write_adversarial,
     write_run,
 )
-from sqpsych.benchmarks import (
-    OpenQuestion,
-    find_task,
-    name_file,
-    read_counselbench_adv,
-    read_open_answers,
-    read_questions,
-)
+from sqpsych.benchmarks import find_task, read_questions
+from sqpsych.benchmarks.answers import name_file, read_open_answers
+from sqpsych.benchmarks.published import OpenQuestion, read_counselbench_adv
 from sqpsych.errors import BenchmarkError
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.small_adversarial import write_adversarial, write_run
 from sqpsych.assessment.judging import BETTER_ANSWER, Asker
-from sqpsych.benchmarks import (
+from sqpsych.benchmarks.answers import read_open_answers
+from sqpsych.benchmarks.judged import (
     Duel,
     KeptPreference,
     count_winners,
@@ -15,9 +16,8 @@ from sqpsych.benchmarks import (
     find_kept,
     name_duel_judge,
     pair_answers,
-    read_counselbench_adv,
-    read_open_answers,
 )
+from sqpsych.benchmarks.published import read_counselbench_adv
 from sqpsych.errors import BenchmarkError
 from sqpsych.language_models.scripted import Line, Script, ScriptedModel
 

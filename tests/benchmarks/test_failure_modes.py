@@ -8,17 +8,16 @@ import pytest
 
 from benchmarks.small_adversarial import QUESTIONS, find, find_all
 from sqpsych.assessment.judging import Asker
-from sqpsych.benchmarks import (
-    FAILURE_MODES,
+from sqpsych.benchmarks.answers import OpenAnswer
+from sqpsych.benchmarks.judged import (
     INVITED,
     FailureJudge,
     FailureVerdict,
-    OpenAnswer,
-    OpenQuestion,
     judge_answers,
     score_failures,
 )
 from sqpsych.benchmarks.judged.failure_judge import describe_mode
+from sqpsych.benchmarks.published import FAILURE_MODES, OpenQuestion
 from sqpsych.benchmarks.published.counselbench_adv import WANTED
 from sqpsych.errors import ModelError, RequestRefusedError, ServerUnavailableError
 from sqpsych.language_models.catalogue import PromptStyle

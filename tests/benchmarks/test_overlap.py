@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.small_files import make_case, make_row, write_json, write_rows
-from sqpsych.benchmarks import OpenQuestion, OpenSet, find_overlap
+from sqpsych.benchmarks import find_overlap
+from sqpsych.benchmarks.published import OpenQuestion, OpenSet
 from sqpsych.benchmarks.published.cbt_bench import PC, read_cbt_bench
 from sqpsych.benchmarks.published.counselingbench import read_counselingbench
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from benchmarks.small_files import make_case, make_row, write_answers, write_json, write_rows
-from sqpsych.benchmarks import (
+from sqpsych.benchmarks.answers import read_recorded
+from sqpsych.benchmarks.published import (
     describe_version,
     read_cbt_bench,
     read_counselingbench,
-    read_recorded,
+    reading,
 )
-from sqpsych.benchmarks.published import reading
 from sqpsych.benchmarks.published.cbt_bench import CD, FORMS, PC
 from sqpsych.benchmarks.published.cbt_qa import read_cbt_qa
 from sqpsych.errors import BenchmarkError

@@ -10,14 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from sqpsych.benchmarks import (
-    ChoiceQuestion,
-    ChoiceSet,
-    LabelQuestion,
-    LabelSet,
-    score_choices,
-    score_labels,
-)
+from sqpsych.benchmarks import score_choices, score_labels
+from sqpsych.benchmarks.published import ChoiceQuestion, ChoiceSet, LabelQuestion, LabelSet
 
 LETTERS = "ABCD"
 BELIEFS = ("helpless", "unlovable", "worthless")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.records import HEADER, STUDY, make_session, make_turn
-from sqpsych.benchmarks import OpenQuestion, OpenSet, find_overlap, read_texts, texts
+from sqpsych.benchmarks import find_overlap, read_texts, texts
+from sqpsych.benchmarks.published import OpenQuestion, OpenSet
 from sqpsych.corpus import open_run
 from sqpsych.errors import BenchmarkError
 from sqpsych.release import ReleaseSettings, release_corpora

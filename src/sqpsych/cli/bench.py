@@ -76,14 +76,8 @@ def score_answers(
         sqpsych bench score counselingbench --data files --answers answers.jsonl
         sqpsych bench score cbt-cd --data files --answers answers.jsonl -o scores.json
     """
-    from sqpsych.benchmarks import (
-        OpenSet,
-        describe_version,
-        find_task,
-        read_questions,
-        score_recorded,
-        write_scores,
-    )
+    from sqpsych.benchmarks import find_task, read_questions, score_recorded, write_scores
+    from sqpsych.benchmarks.published import OpenSet, describe_version
     from sqpsych.errors import BenchmarkError
 
     chosen = find_task(task)

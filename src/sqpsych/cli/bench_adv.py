@@ -17,7 +17,9 @@ from sqpsych.cli.bench_judging import (
 from sqpsych.cli.options import AllowHost, allow_hosts, name_command
 
 if TYPE_CHECKING:
-    from sqpsych.benchmarks import OpenAnswers, OpenSet, Task
+    from sqpsych.benchmarks import Task
+    from sqpsych.benchmarks.answers import OpenAnswers
+    from sqpsych.benchmarks.published import OpenSet
 
 TASK = "counselbench-adv"
 """The task that is answered freely."""
@@ -57,7 +59,7 @@ def judge_run(
         sqpsych bench judge run --judge gemma@http://127.0.0.1:8000/v1 --data files
         sqpsych bench judge run --judge smollm2-135m --data files --limit 10
     """
-    from sqpsych.benchmarks import score_failures, write_failure_scores
+    from sqpsych.benchmarks.judged import score_failures, write_failure_scores
 
     allow_hosts(allow_host)
     judging = Judging(judge, concurrency, limit, timeout, seed)
@@ -104,7 +106,8 @@ def duel_runs(
         sqpsych bench duel ours theirs --judge gemma@http://127.0.0.1:8000/v1 --data files
         sqpsych bench duel ours theirs --judge smollm2-135m --data files -o duel.json
     """
-    from sqpsych.benchmarks import count_winners, name_file, pair_answers, write_duel
+    from sqpsych.benchmarks.answers import name_file
+    from sqpsych.benchmarks.judged import count_winners, pair_answers, write_duel
 
     allow_hosts(allow_host)
     judging = Judging(judge, concurrency, limit, timeout, seed)
@@ -136,7 +139,7 @@ def export_run(
     Example:
         sqpsych bench export run --data files -o corpus
     """
-    from sqpsych.benchmarks import export_answers
+    from sqpsych.benchmarks.judged import export_answers
 
     task, questions = read_open_questions(data)
     answers = read_answers(run, task, questions)
@@ -156,7 +159,8 @@ def read_open_questions(data: Path) -> "tuple[Task, OpenSet]":
     Raises:
         BenchmarkError: the file is not there, or not what was published.
     """
-    from sqpsych.benchmarks import describe_version, find_task, read_counselbench_adv
+    from sqpsych.benchmarks import find_task
+    from sqpsych.benchmarks.published import describe_version, read_counselbench_adv
 
     task = find_task(TASK)
     path = data / task.file
@@ -174,7 +178,7 @@ def read_answers(run: Path, task: "Task", questions: "OpenSet") -> "OpenAnswers"
     Raises:
         BenchmarkError: there are none, or a file cannot be read.
     """
-    from sqpsych.benchmarks import read_open_answers
+    from sqpsych.benchmarks.answers import read_open_answers
 
     answers = read_open_answers(run, task.name, questions)
     typer.echo(

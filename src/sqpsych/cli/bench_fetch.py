@@ -79,7 +79,7 @@ def _refuse_hosts(files: "Sequence[PublishedFile]", guard: "EgressGuard") -> Non
 
 def _fetch(wanted: "Sequence[PublishedFile]", data: Path) -> None:
     """Get one file after the other; one that cannot be had does not keep the others away."""
-    from sqpsych.benchmarks import describe_version
+    from sqpsych.benchmarks.published import describe_version
     from sqpsych.benchmarks.published.fetching import fetch_file
     from sqpsych.errors import BenchmarkError, EgressError
     from sqpsych.intake.problems import raise_if_any

@@ -16,16 +16,9 @@ if TYPE_CHECKING:
 
     from sqpsych.assessment.judging import Asker, Preference
     from sqpsych.assessment.statistics.intervals import Estimate
-    from sqpsych.benchmarks import (
-        Duel,
-        FailureScores,
-        FailureVerdict,
-        KeptPreference,
-        LineJournal,
-        OpenAnswer,
-        OpenAnswers,
-        Task,
-    )
+    from sqpsych.benchmarks import LineJournal, Task
+    from sqpsych.benchmarks.answers import OpenAnswer, OpenAnswers
+    from sqpsych.benchmarks.judged import Duel, FailureScores, FailureVerdict, KeptPreference
 
 R = TypeVar("R")
 K = TypeVar("K", bound="DataclassInstance")
@@ -55,14 +48,9 @@ async def judge_failures(
         ModelError: a model cannot be started, or stays away; verdicts so far are kept.
         BenchmarkError: verdicts cannot be kept.
     """
-    from sqpsych.benchmarks import (
-        FailureJudge,
-        FailureVerdict,
-        judge_answers,
-        list_unjudged,
-        name_file,
-        open_journal,
-    )
+    from sqpsych.benchmarks import open_journal
+    from sqpsych.benchmarks.answers import name_file
+    from sqpsych.benchmarks.judged import FailureJudge, FailureVerdict, judge_answers, list_unjudged
 
     chosen = answers.answers[: judging.limit]
 
@@ -111,14 +99,9 @@ async def compare_duel(
         ModelError: a model cannot be started, or stays away; what was compared is kept.
         BenchmarkError: it cannot be kept.
     """
-    from sqpsych.benchmarks import (
-        KeptPreference,
-        fight,
-        find_kept,
-        name_duel_judge,
-        name_file,
-        open_journal,
-    )
+    from sqpsych.benchmarks import open_journal
+    from sqpsych.benchmarks.answers import name_file
+    from sqpsych.benchmarks.judged import KeptPreference, fight, find_kept, name_duel_judge
 
     chosen = duel.pairings[: judging.limit]
 
@@ -202,7 +185,8 @@ class _Keeper(Generic[K]):
 
 def print_failures(task: "Task", answers: "OpenAnswers", scores: "FailureScores") -> None:
     """Print how many answers have each failure."""
-    from sqpsych.benchmarks import FAILURE_MODES, INVITED
+    from sqpsych.benchmarks.judged import INVITED
+    from sqpsych.benchmarks.published import FAILURE_MODES
 
     lost = sum(scores.failed.values())
     typer.echo(
@@ -236,7 +220,7 @@ def print_duel(
 ) -> None:
     """Print how two runs fared against each other."""
     from sqpsych.assessment.judging import rate_preferences
-    from sqpsych.benchmarks import count_winners
+    from sqpsych.benchmarks.judged import count_winners
 
     counted = count_winners(preferences)
     typer.echo(
