@@ -8,7 +8,7 @@ import re
 
 _DIRECTION = re.compile(r"Next, the (therapist|client) (.*)\n(?:Therapist|Client):(.*)$")
 _CHAT_DIRECTION = re.compile(r"\(Now the (therapist|client) (.*) Write that line alone\.\)$")
-_WORDS = ", in words like these: "
+_WORDS = ", like this: "
 _AGAIN = "in a line that must "
 
 

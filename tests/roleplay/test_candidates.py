@@ -150,10 +150,8 @@ def fail_all_at_first(request: Request, number: int, line: str) -> str:
 def test_a_kill_between_two_replies_changes_nothing(
     tmp_path: Path, redraw: float, spoil: Spoil
 ) -> None:
-    feedback, closing = STRUCTURED.phases[-2:]
-    recalls = ("mood_check 1", "mood_check 2", "mood_check 3")
-    step = feedback.steps[0].model_copy(update={"recalls": recalls})
-    phases = (STRUCTURED.phases[0], feedback.model_copy(update={"steps": (step,)}), closing)
+    short = ("evidence", "fairer_thought", "plan", "feedback", "closing")
+    phases = tuple(map(STRUCTURED.find_phase, short))
     protocol = STRUCTURED.model_copy(update={"redraw_probability": redraw, "phases": phases})
     setting = Setting(candidates=3, protocol=protocol)
     whole = play(PERSON, setting, Puppet(spoil))

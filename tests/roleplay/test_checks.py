@@ -46,6 +46,8 @@ class Line:
     advises: bool = False
     told: str = ""
     heard: str = ""
+    before: str = ""
+    """What the client said last, where it matters."""
 
 
 def therapist(text: str, closing: Closing = "too early", *, ended: bool = False) -> Line:
@@ -58,6 +60,7 @@ def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
     line = Line(line) if isinstance(line, str) else line
     held = weave()[:28] if line.closing in {"wanted", "required"} else HELD
     held = [*weave()[:28], SUMMARY] if line.closing == "done" else held
+    held = [*held[:-1], line.before] if line.before else held
     held = held if by_therapist or line.closing == "done" else [*held, "What was that like?"]
     speaker = "therapist" if by_therapist else "client"
     moment = Moment(
@@ -231,6 +234,10 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "How is your appetite these days?"),
         (T, "Do you feel guilty about it?"),
     ],
+    "says_back": [
+        (T, Line("You lie awake, then. What else is there?", before="I lie awake at night.")),
+        (T, Line("So you are tired. What do you make of it?", before="I am tired all the time.")),
+    ],
     "early_advice": [
         (T, "You should go out more often."),
         (T, "Have you tried to count sheep?"),
@@ -397,6 +404,11 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "So you sat on the sofa. What was that like?"),
         (C, "My appetite is good."),
     ],
+    "says_back": [
+        (T, "So you sat on the sofa. What was that like?"),
+        (T, Line("How are your nights?", screens=frozenset({Symptom.INSOMNIA}))),
+        (C, "I lie awake, as I said."),
+    ],
     "early_advice": [
         (T, "What would you say to a friend?"),
         (T, Line("You could try it on Thursday, you should find out.", advises=True)),
@@ -472,11 +484,35 @@ def test_a_sentence_of_common_words_counts_as_taken_up() -> None:
     assert not CHECKS["unreflected"].fails(Candidate(line, False, False, ()), moment)
 
 
-def test_what_the_client_touched_on_may_be_said_back() -> None:
+def test_what_the_client_touched_on_is_known_to_the_therapist() -> None:
     moment = make_moment("How are your nights?", "I sleep through the night.")
     line = Candidate("So you sleep through the night. What else?", False, False, ())
     assert not CHECKS["prescient"].fails(line, moment)
     assert CHECKS["prescient"].fails(line, make_moment("How are you?", "As always."))
+
+
+@pytest.mark.parametrize("told", ["I lie awake at night.", "I have no trouble sleeping."])
+def test_how_the_client_is_must_not_be_said_back_whether_well_or_not(told: str) -> None:
+    moment = make_moment("How are your nights?", told)
+    line = Candidate("Your sleep, then. What do you eat?", False, False, ())
+    assert CHECKS["says_back"].fails(line, moment)
+    asked = replace(moment, screens=frozenset({Symptom.INSOMNIA}))
+    assert not CHECKS["says_back"].fails(line, asked)
+    assert not CHECKS["says_back"].fails(line, replace(moment, heard="you slept in the train"))
+
+
+def test_thoughts_of_death_may_be_said_back() -> None:
+    moment = make_moment("Is there more?", "I have thought about killing myself.")
+    line = Candidate("You have thought of killing yourself. Is there a plan?", False, False, ())
+    assert not CHECKS["says_back"].fails(line, moment)
+
+
+def test_what_an_attempt_was_told_to_mend_is_not_said() -> None:
+    moment = replace(make_moment("How are you?", "As always."), hints=("complain of nothing else",))
+    line = Candidate("I take a course and complain of nothing else here.", False, False, ())
+    assert CHECKS["copied"].fails(line, moment)
+    assert not CHECKS["copied"].fails(line, replace(moment, hints=()))
+    assert not CHECKS["copied"].fails(line, replace(moment, hints=("take a course",)))
 
 
 @pytest.mark.parametrize(("name", "by_therapist", "line"), list_examples(CAUGHT))

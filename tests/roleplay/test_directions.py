@@ -18,7 +18,7 @@ PROTOCOL = STRUCTURED.model_copy(
     update={"reflections": ("{heard}, then.", "So {heard}.", "Right, {heard}.")}
 )
 ASKED = make_turns(["How is it?"])
-HEARD = ("You lie awake", "you lie awake")
+HEARD = ("Your street is loud", "your street is loud")
 
 
 def make_step(**settings: object) -> Step:
@@ -30,7 +30,7 @@ def direct(step: Step, turns: Sequence[Turn], seed: int = 7) -> str:
     """The words of the therapist's direction."""
     plan = plan_session(PERSON, PROTOCOL, seed)
     heard = hear(PROTOCOL, step, plan, turns)
-    return direct_therapist(PROTOCOL, step, plan, turns, heard).partition("words like these: ")[2]
+    return direct_therapist(PROTOCOL, step, plan, turns, heard).partition("like this: ")[2]
 
 
 def test_the_question_of_a_session_stays_the_same_and_others_get_another() -> None:
@@ -42,25 +42,44 @@ def test_the_question_of_a_session_stays_the_same_and_others_get_another() -> No
 
 def test_a_line_that_reflects_takes_up_what_was_heard() -> None:
     step = make_step(asks=["What then?"], reflects=True)
-    told = direct(step, make_turns(["How is it?", "I lie awake."]))
+    told = direct(step, make_turns(["How is it?", "My street is loud."]))
     assert told in {
         f"{form.format(heard=heard)} What then?" for form in PROTOCOL.reflections for heard in HEARD
     }
 
 
+def test_a_complaint_is_not_said_back() -> None:
+    step = make_step(asks=["What then?"], reflects=True)
+    asked, told = make_turns(["How is it?", "I lie awake. It is loud."])
+    claim = Mention(symptom=PLAN.notes[0].symptom, kind="claimed", quote="I lie awake")
+    assert direct(step, (asked, told.model_copy(update={"mentions": (claim,)}))) == "What then?"
+
+
+def test_what_is_acknowledged_is_worded_alike_whatever_was_told() -> None:
+    step = make_step(asks=["What then?"], acknowledges=["I note that.", "So be it.", "All right."])
+    for seed in range(9):
+        lines = {
+            direct(step, make_turns(["How is it?", told]), seed)
+            for told in ("I lie awake.", "I sleep well.", "My street is loud.")
+        }
+        assert lines < {"I note that. What then?", "So be it. What then?", "All right. What then?"}
+        assert len(lines) == 1
+
+
 def test_no_line_begins_as_one_before() -> None:
     step = make_step(asks=["What then?"], reflects=True)
-    turns = make_turns(["So you lie there?", "I do.", "Right, you lie there?", "I lie awake."])
+    turns = make_turns(
+        ["So your street is far?", "No.", "Right, your street?", "My street is loud."]
+    )
     for seed in range(9):
-        assert direct(step, turns, seed) == "You lie awake, then. What then?"
+        assert direct(step, turns, seed) == "Your street is loud, then. What then?"
 
 
 def test_what_was_said_back_once_is_not_said_back_again() -> None:
     step = make_step(asks=["What then?"], reflects=True)
-    turns = make_turns(["Hello?", "I lie awake.", "So you lie awake. And?", "I lie awake."])
-    assert direct(step, turns) == "What then?"
-    further = make_turns(["Hello?", "I lie awake.", "So you lie awake. And?", "Yes, it rains."])
-    assert "it rains" in direct(step, further).lower()
+    begun = ["Hello?", "It is loud.", "So it is loud. And?"]
+    assert direct(step, make_turns([*begun, "It is loud."])) == "What then?"
+    assert "it rains" in direct(step, make_turns([*begun, "It is loud. It rains."])).lower()
 
 
 def test_a_summary_recalls_the_answers_it_names() -> None:
@@ -69,10 +88,10 @@ def test_a_summary_recalls_the_answers_it_names() -> None:
         recalls=["one 1", "one 2", "two 1"],
         summaries=["You told me that {first}, {second} and {third}."],
     )
-    texts = ["A?", "I lie awake.", "B?", "I pace.", "C?", "My job is loud.", "D?", "No more."]
+    texts = ["A?", "It is loud.", "B?", "I walk home.", "C?", "My job is far.", "D?", "No more."]
     turns = make_turns(texts, phases=["one", "one", "two", "three"])
     assert direct(step, turns) == (
-        "You told me that you lie awake, you pace and your job is loud. Does that fit?"
+        "You told me that it is loud, you walk home and your job is far. Does that fit?"
     )
     assert direct(step, turns[:4]) == "Does that fit?"
 
@@ -133,6 +152,6 @@ def test_what_a_reflection_ends_with_is_not_said_twice() -> None:
     for seed in range(8):
         plan = plan_session(PERSON, protocol, seed)
         for tail, other in (("I see.", "Right."), ("Right.", "I see.")):
-            turns = make_turns([f"It rains. {tail} And?", "I lie awake."])
-            told = direct_therapist(protocol, step, plan, turns, "you lie awake")
-            assert f"You lie awake. {other} And then?" in told
+            turns = make_turns([f"It rains. {tail} And?", "It is loud."])
+            told = direct_therapist(protocol, step, plan, turns, "it is loud")
+            assert f"It is loud. {other} And then?" in told

@@ -10,9 +10,7 @@ from sqpsych.roleplay.replies import LED, clean_reply
 
 from .puppets import Puppet
 
-CUE = Cue(
-    1, "client", "mood", "answers, in words like these: I lie awake most nights now.", "too early"
-)
+CUE = Cue(1, "client", "mood", "answers, like this: I lie awake most nights now.", "too early")
 VIEW = View("d1", "Instructions.", (), {})
 
 

@@ -20,7 +20,14 @@ from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.protocol import Knowledge, Phase
 from sqpsych.roleplay.replies import Candidate
 from sqpsych.seeds import derive_seed
-from sqpsych.wording import has_near, load_lexicon, normalise, split_sentences
+from sqpsych.wording import (
+    find_mentions,
+    has_near,
+    load_lexicon,
+    normalise,
+    phrases,
+    split_sentences,
+)
 
 from .puppets import (
     SPEAKERS,
@@ -184,6 +191,18 @@ def test_every_question_passes_the_checks_of_its_own_protocol(
     assert find_faults(reply, moment, STRUCTURED.checks) == ()
 
 
+def test_what_acknowledges_fits_any_answer() -> None:
+    """It names no symptom, praises and regrets nothing, and is no stock phrase."""
+    for phase in STRUCTURED.phases:
+        for step in phase.steps:
+            assert not (step.reflects and step.acknowledges)
+            for line in step.acknowledges:
+                assert find_mentions(line, "therapist") == ()
+                assert find_mentions(line, "client") == ()
+                assert not phrases.APPRAISALS.search(line)
+                assert not phrases.ADVICE.search(line)
+
+
 def test_no_two_things_that_any_client_may_say_pass_for_one_line() -> None:
     """Else a session in which both are dealt is rejected for saying a line twice."""
     steps = [step for phase in STRUCTURED.phases for step in phase.steps]
@@ -245,6 +264,35 @@ def test_the_therapist_is_told_the_same_whatever_the_answers_are(
         cues = [find_cue(STRUCTURED, plan, turns[:index]) for plan in plans]
         assert cues[0] == cues[1]
         assert cues[0] is not None
+
+
+@given(person=draw_people(), other=draw_people(), seed=seeds)
+@anyone
+def test_the_therapist_says_the_same_whatever_the_client_complains_of(
+    person: ClientProfile, other: ClientProfile, seed: int
+) -> None:
+    """Where the models keep to the words of their directions, the groups cannot be told apart."""
+    one, two = (play(profile, Setting(seed=seed)) for profile in (person, other))
+    shared = [phase.name for phase in STRUCTURED.phases if not phase.risk]
+    shared = shared[: shared.index(NEAR_THE_END)]
+    assert [phase for phase in one.phases if phase in shared] == [
+        phase for phase in two.phases if phase in shared
+    ]
+    for phase in shared:
+        assert one.lines_of("therapist", phase) == two.lines_of("therapist", phase)
+    if one.phases == two.phases:
+        assert one.lines_of("therapist") == two.lines_of("therapist")
+
+
+def test_the_therapist_says_the_same_to_someone_with_every_symptom_and_with_none() -> None:
+    for instrument in INSTRUMENTS:
+        known = load_instrument(instrument)
+        safe = {item.id for item in known.items if item.symptom == Symptom.SUICIDALITY}
+        severe = {item.id: 0 if item.id in safe else 9 for item in known.items}
+        people = (make_person(instrument, 0), make_person(instrument, severe))
+        well, ill = (play(person, Setting(seed=2)) for person in people)
+        assert well.lines_of("therapist") == ill.lines_of("therapist")
+        assert well.lines_of("client") != ill.lines_of("client")
 
 
 @given(person=draw_people(), seed=seeds)

@@ -5,7 +5,7 @@ person, the therapist's in what the client just said, turned round, and a questi
 stay near these words, large ones make them their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqpsych.records import Turn
 from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
@@ -13,7 +13,6 @@ from sqpsych.roleplay.protocol import RECALLED, Protocol, Step
 from sqpsych.roleplay.reflecting import take_up
 from sqpsych.roleplay.schedule import find_claims
 from sqpsych.roleplay.telling import JOINTS, SymptomNote, begin_with, tell_situation
-from sqpsych.seeds import derive_seed
 from sqpsych.wording import (
     make_sentence,
     normalise,
@@ -21,7 +20,7 @@ from sqpsych.wording import (
     to_first_person,
 )
 
-IN_WORDS = ", in words like these: "
+IN_WORDS = ", like this: "
 """Stands before the words that a line may keep close to."""
 _FINE = 2
 """Things that are well, told in one line at most."""
@@ -41,19 +40,14 @@ def hear(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[Turn
         turns: what was said.
 
     Returns:
-        A part of it that the therapist has not said back before; empty where there is none, and
-        where nothing is to be taken up.
+        The first sentence of it that tells of no complaint and was not said back before; empty
+        where there is none, and where nothing is to be taken up.
     """
     if not (step.reflects and turns):
         return ""
-    line, claims = turns[-1].text, _list_claims(turns[-1])
-    further, framed = _choose_hearing(plan, turns[-1].index)
-    parts = (
-        take_up(line, protocol.lead_ins, some, further=beyond, framed=framed)
-        for some, beyond in ((claims, further), (claims, not further), ((), False))
-    )
     said = " ".join(normalise(turn.text) for turn in turns if turn.speaker == "therapist")
-    return next((part for part in parts if normalise(part) not in said), "")
+    parts = take_up(turns[-1].text, protocol.lead_ins, _list_claims(turns[-1]))
+    return next((part for part in parts if part and normalise(part) not in said), "")
 
 
 def direct_therapist(
@@ -68,25 +62,23 @@ def direct_therapist(
         turns: what was said.
         heard: what to take up, see `hear`; empty for nothing.
     """
-    exchange = len(turns) // 2
     direction = fill(step.therapist, plan)
     if not step.asks:
         return direction
-    question = fill(plan.lot.deal(step.asks, "question", step.asks[0], after=exchange), plan)
     if heard:
-        said = _word(protocol.reflections, plan, turns, {"heard": heard})
+        first = _word(protocol.reflections, plan, turns, heard=heard)
     elif recalled := _recall(protocol, step, plan, turns):
-        said = _word(step.summaries, plan, turns, dict(zip(RECALLED, recalled, strict=False)))
+        first = _word(step.summaries, plan, turns, **dict(zip(RECALLED, recalled, strict=False)))
+    elif step.acknowledges:
+        first = _word(step.acknowledges, plan, turns)
     else:
-        said = ""
-    return f"{direction}{IN_WORDS}{said} {question}" if said else f"{direction}{IN_WORDS}{question}"
+        return f"{direction}{IN_WORDS}{_word(step.asks, plan, turns)}"
+    dealt = plan.lot.deal(step.asks, "question", step.asks[0], after=len(turns) // 2)
+    return f"{direction}{IN_WORDS}{first} {fill(dealt, plan)}"
 
 
-def _word(
-    forms: Sequence[str], plan: SessionPlan, turns: Sequence[Turn], parts: Mapping[str, str]
-) -> str:
-    """Word what is taken up, in a form that begins, and ends, unlike all the therapist said."""
-    exchange = len(turns) // 2
+def _word(forms: Sequence[str], plan: SessionPlan, turns: Sequence[Turn], **parts: str) -> str:
+    """Word what comes first, in a form that begins, and ends, unlike all the therapist said."""
     lines = [turn.text for turn in turns if turn.speaker == "therapist"]
     begun = {take_opening(line) for line in lines}
     said = " ".join(lines)
@@ -95,10 +87,10 @@ def _word(
         tail = worded.rpartition(". ")[2]
         return take_opening(worded) not in begun and (tail == worded or tail not in said)
 
-    worded = (
-        make_sentence(plan.lot.deal(forms, forms[0], after=exchange + more).format(**parts))
-        for more in range(len(forms))
+    dealt = (
+        plan.lot.deal(forms, forms[0], after=len(turns) // 2 + more) for more in range(len(forms))
     )
+    worded = (make_sentence(form.format(appointment=plan.appointment, **parts)) for form in dealt)
     first = next(worded)
     return next((form for form in (first, *worded) if is_new(form)), first)
 
@@ -112,17 +104,8 @@ def _recall(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[T
         if len(lines) < int(number):
             return []
         line = lines[int(number) - 1]
-        # Said back once already: now another part of it, or with other words around it.
-        further, framed = _choose_hearing(plan, line.index)
         options = (
-            take_up(
-                line.text,
-                protocol.lead_ins,
-                _list_claims(line),
-                further=not further,
-                framed=not framed,
-                most=most,
-            )
+            next(take_up(line.text, protocol.lead_ins, _list_claims(line), most=most), "")
             for most in _RECALLED_WORDS
         )
         answers.append(next(filter(None, options), ""))
@@ -132,12 +115,6 @@ def _recall(protocol: Protocol, step: Step, plan: SessionPlan, turns: Sequence[T
 def _list_claims(turn: Turn) -> list[str]:
     """List the clauses of a turn that tell of a symptom."""
     return [mention.quote for mention in turn.mentions if mention.kind == "claimed"]
-
-
-def _choose_hearing(plan: SessionPlan, index: int) -> tuple[bool, bool]:
-    """Whether to take up the further sentence of a client's turn, and how often something is."""
-    choice = derive_seed(plan.seed, "hearing", index)
-    return choice % 2 == 1, choice // 2 % 2 == 1
 
 
 def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Sequence[Turn]) -> str:

@@ -99,12 +99,14 @@ class Drawing:
         attempt = Attempt(number, seed, hints, closer)
         request = self._agent.make_request(self._view, self._cue, attempt)
         replies = await self._agent.model.draw(request, candidates)
-        return [self._judge(reply, number + more, seed) for more, reply in enumerate(replies)]
+        return [
+            self._judge(reply, number + more, seed, hints) for more, reply in enumerate(replies)
+        ]
 
-    def _judge(self, reply: Reply, number: int, seed: int) -> _Drawn:
+    def _judge(self, reply: Reply, number: int, seed: int, hints: Sequence[str] = ()) -> _Drawn:
         protocol = self._stage.protocol
         candidate = self._clean(reply, number)
-        moment = replace(self._moment, insists=number <= protocol.closing_attempts)
+        moment = replace(self._moment, insists=number <= protocol.closing_attempts, hints=hints)
         faults = find_faults(candidate, moment, protocol.checks)
         reasons = tuple(check.name for check in faults)
         return _Drawn(number, seed, reply, candidate, reasons)

@@ -80,7 +80,9 @@ class Step(_Data):
     asks: tuple[str, ...] = ()
     """Questions, one of which is dealt to a session and ends the therapist's line."""
     reflects: bool = False
-    """Whether the therapist's line takes up what the client has just told."""
+    """Whether the therapist's line takes up what the client has just told, complaints left out."""
+    acknowledges: tuple[str, ...] = ()
+    """What the therapist says first, whatever the client has told; one is dealt to a session."""
     says: tuple[str, ...] = ()
     """What the client has to tell, in the first person, whoever the client is; one is dealt."""
     recalls: tuple[str, ...] = Field(default=(), max_length=len(RECALLED))
@@ -246,6 +248,8 @@ class Protocol(_Data):
                 for question in step.asks:
                     yield f"phases.{p}.steps.{s}.asks", question, THERAPIST_VARIABLES
                 recalled = frozenset(RECALLED[: len(step.recalls)])
+                for acknowledgement in step.acknowledges:
+                    yield f"phases.{p}.steps.{s}.acknowledges", acknowledgement, THERAPIST_VARIABLES
                 for summary in step.summaries:
                     yield f"phases.{p}.steps.{s}.summaries", summary, recalled
 

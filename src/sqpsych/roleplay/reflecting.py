@@ -1,10 +1,13 @@
-"""What a therapist takes up from a client's line: a sentence of it, said to the client."""
+"""What a therapist takes up from a client's line: a sentence of it, said to the client.
+
+What the client complains of is never said back. Whoever says it back tells the groups apart by the
+therapist's words alone, however well meant it is.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from sqpsych.roleplay.telling import DEGREES
 from sqpsych.wording import content_words, cut_sentences, to_second_person
 
 _TAKEN_UP = 24
@@ -28,39 +31,27 @@ def take_up(
     lead_ins: Sequence[str] = (),
     claims: Sequence[str] = (),
     *,
-    further: bool = False,
-    framed: bool = True,
     most: int = _TAKEN_UP,
-) -> str:
-    """Take up one sentence of a client's line, said to the client; of a long one the start.
-
-    That is the last one that tells of a symptom, so that nobody who speaks of tears is asked about
-    something else; without any, the first.
+) -> Iterator[str]:
+    """Take up sentences of a client's line, said to the client; of a long one the start.
 
     Args:
         line: what the client said.
         lead_ins: words that only lead to what a sentence tells; they are left out.
-        claims: clauses of the line that tell of a symptom.
-        further: whether to take what stands behind a symptom, a scene that goes with it.
-        framed: whether to keep words of how often or how much.
+        claims: clauses of the line that tell of a symptom; what comes from the first of them on
+            is left out, a scene that goes with it too.
         most: words, at most.
 
-    Returns:
-        A sentence without capital and full stop; empty when there is nothing short enough.
+    Yields:
+        Sentences without capital and full stop; empty for one that is too long.
     """
-    sentences = cut_sentences(line)
-    if not sentences:
-        return ""
-    telling = [i for i, said in enumerate(sentences) if any(claim in said for claim in claims)]
-    place = telling[-1] if telling else 0
-    behind = sentences[place + 1] if telling and place + 1 < len(sentences) else ""
-    if further and len(content_words(behind, letters=3)) >= _FEWEST:
-        place += 1
-    taken = _strip(sentences[place], tuple(lead_ins))
-    taken = taken if framed else _unframe(taken)
-    spoken = to_second_person(taken if _IS_I.match(taken) else taken[:1].lower() + taken[1:])
-    spoken = _shorten(spoken, most)
-    return spoken if len(spoken.split()) <= most else ""
+    for sentence in cut_sentences(line):
+        if any(claim in sentence for claim in claims):
+            return
+        taken = _strip(sentence, tuple(lead_ins))
+        spoken = to_second_person(taken if _IS_I.match(taken) else taken[:1].lower() + taken[1:])
+        spoken = _shorten(spoken, most)
+        yield spoken if len(spoken.split()) <= most else ""
 
 
 def _strip(sentence: str, lead_ins: tuple[str, ...]) -> str:
@@ -81,15 +72,5 @@ def _shorten(sentence: str, most: int) -> str:
     """Keep the start of a sentence that is too long, up to its last comma."""
     start = sentence.rpartition(",")[0]
     is_long = len(sentence.split()) > most
-    tells = start.lower() not in DEGREES and len(content_words(start, letters=3)) >= _FEWEST
+    tells = len(content_words(start, letters=3)) >= _FEWEST
     return start if is_long and tells and len(start.split()) > most // 4 else sentence
-
-
-def _unframe(sentence: str) -> str:
-    """Leave out how often or how much, where it stands at the edge."""
-    bare = _FRAME.sub("", sentence)
-    return bare if len(bare.split()) > 1 else sentence
-
-
-_DEGREE = "|".join(re.escape(degree) for degree in sorted(DEGREES, key=len, reverse=True))
-_FRAME = re.compile(rf"^(?:{_DEGREE}),? |,? (?:{_DEGREE})$", re.IGNORECASE)

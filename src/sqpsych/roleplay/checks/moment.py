@@ -38,6 +38,8 @@ class Moment:
     """What the line takes up of what the client has just told."""
     told: str = ""
     """What the line tells."""
+    hints: Sequence[str] = ()
+    """What this attempt was told to do that the one before did not."""
     due: frozenset[Symptom] = frozenset()
     """Symptoms that come out in this line."""
     endorsed: frozenset[Symptom] = frozenset()

@@ -2,6 +2,7 @@
 
 import re
 
+from sqpsych.records import Symptom
 from sqpsych.roleplay.checks.moment import Check, Moment, find_symptoms, read_mentions
 from sqpsych.roleplay.replies import Candidate
 from sqpsych.wording import content_words, cut_sentences, phrases
@@ -57,6 +58,20 @@ def is_prescient(reply: Candidate, moment: Moment) -> bool:
     return bool(unheard) and bool(unheard - moment.touched_on())
 
 
+def says_back(reply: Candidate, moment: Moment) -> bool:
+    """The therapist says back how the client is, which would tell the groups apart by its words.
+
+    Thoughts of death are spoken of openly.
+    """
+    if moment.speaker == "client":
+        return False
+    allowed = {*moment.screens, Symptom.SUICIDALITY}
+    allowed |= find_symptoms(moment.heard, "therapist", "named")
+    named = find_symptoms(reply.text, "therapist", "named") - allowed
+    told = moment.spoken_of("claimed", "denied")
+    return bool(named) and not named.isdisjoint(told | moment.touched_on())
+
+
 def is_unreflected(reply: Candidate, moment: Moment) -> bool:
     """The therapist does not take up what the client has just told, before it asks."""
     if not content_words(moment.heard, letters=3):
@@ -100,6 +115,7 @@ PART = (
 NAMES_DIAGNOSIS = Check("names_diagnosis", "not name an illness", names_diagnosis)
 SPEAKS_AS_CLIENT = Check("speaks_as_client", "say you, not I", speaks_as_client)
 PRESCIENT = Check("prescient", "keep to what the client has told", is_prescient, strays=True)
+SAYS_BACK = Check("says_back", "not say the client's complaints back", says_back, strays=True)
 UNREFLECTED = Check(
     "unreflected",
     "first tell the client what the client just said",

@@ -18,6 +18,7 @@ from sqpsych.roleplay.checks.part import (
     NAMES_DIAGNOSIS,
     PART,
     PRESCIENT,
+    SAYS_BACK,
     SPEAKS_AS_CLIENT,
     UNREFLECTED,
 )
@@ -40,6 +41,7 @@ CHOSEN: tuple[Check, ...] = (
     NAMES_DIAGNOSIS,
     SPEAKS_AS_CLIENT,
     PRESCIENT,
+    SAYS_BACK,
     UNREFLECTED,
     EARLY_ADVICE,
     APPRAISAL,

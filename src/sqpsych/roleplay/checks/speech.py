@@ -16,6 +16,7 @@ SAME_SENTENCE = 90
 SAME_WORDS = 97
 _ECHO_WORDS = 4
 _COPIED_WORDS = 8
+_HINT_WORDS = 4
 _STATEMENT_WORDS = 7
 _LANGUAGE_WORDS = 8
 
@@ -84,6 +85,10 @@ def is_echo(reply: Candidate, moment: Moment) -> bool:
 
 def is_copied(reply: Candidate, moment: Moment) -> bool:
     """It shares a run of words with the speaker's instructions that it was not told to say."""
+    said = normalise(reply.text)
+    hints = (normalise(hint) for hint in moment.hints)
+    if any(hint in said for hint in hints if len(hint.split()) >= _HINT_WORDS):
+        return True
     return _shares_run(reply.text, [moment.instructions], _COPIED_WORDS, but=moment.told)
 
 
