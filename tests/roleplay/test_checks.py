@@ -159,6 +159,7 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (C, CLIENT[0]),
         (C, "Hello. It was long, to be honest. I got through my shifts and just sat on the sofa."),
         (C, "I went home after that. I went home after that."),
+        (C, "On Monday I went home on foot. And on Monday I went home on foot."),
     ],
     "echo": [
         (C, "Yes. So most of the week felt slow and grey to you. I agree with that."),

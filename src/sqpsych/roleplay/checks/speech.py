@@ -71,7 +71,10 @@ def is_repeated(reply: Candidate, moment: Moment) -> bool:
         return True
     said = [s for line in moment.lines_of(moment.speaker) for s in split_sentences(line)]
     now = split_sentences(reply.text)
-    return has_near(now, said, SAME_SENTENCE) or len(set(now)) < len(now)
+    return any(
+        has_near([sentence], [*said, *now[:place]], SAME_SENTENCE)
+        for place, sentence in enumerate(now)
+    )
 
 
 def is_echo(reply: Candidate, moment: Moment) -> bool:
