@@ -142,8 +142,8 @@ def test_a_topic_is_tied_to_a_symptom_that_has_come_out_and_to_no_other() -> Non
     again = to_first_person(f"they {note.again}")
     assert tell((), PLAN, step, turns) == f"I mind it more when {again}."
     assert note.again not in note.text
-    private = replace(PLAN, notes=(replace(note, sensitive=True),))
-    assert tell((), private, step, turns) == "It stands alone."
+    for other in (replace(note, sensitive=True), replace(note, severity=1 / 3)):
+        assert tell((), replace(PLAN, notes=(other,)), step, turns) == "It stands alone."
 
 
 def test_what_a_reflection_ends_with_is_not_said_twice() -> None:

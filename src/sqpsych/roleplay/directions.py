@@ -26,6 +26,8 @@ _FINE = 2
 """Things that are well, told in one line at most."""
 _WITH_SCENE = 2
 """Symptoms told in one line, at most, where one of them comes with its scene."""
+_MILD = 1 / 3
+"""Severity up to which a symptom is told with how often it is so, and not without."""
 _RECALLED_WORDS = (16, 24)
 """Words of an answer that a summary takes up, at most; more where it cannot be said in fewer."""
 
@@ -151,9 +153,16 @@ def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Seque
 
 
 def _find_trouble(plan: SessionPlan, turns: Sequence[Turn]) -> str:
-    """Find the worst symptom that has come out, in words for the second time; "" without any."""
+    """Find the worst symptom that has come out, in words for the second time, without how often.
+
+    Mild ones are left out: without how often they are, they would seem more than they are.
+    """
     claimed = find_claims(turns)
-    told = [note for note in plan.notes if note.symptom in claimed and not note.sensitive]
+    told = [
+        note
+        for note in plan.notes
+        if note.symptom in claimed and not note.sensitive and note.severity > _MILD
+    ]
     return max(told, key=lambda note: note.severity).again if told else ""
 
 
