@@ -68,7 +68,7 @@ def direct_therapist(
     if not step.asks:
         return direction
     if heard:
-        first = _word(protocol.reflections, plan, turns, heard=heard)
+        first = _word(step.reflections or protocol.reflections, plan, turns, heard=heard)
     elif recalled := _recall(protocol, step, plan, turns):
         first = _word(step.summaries, plan, turns, **dict(zip(RECALLED, recalled, strict=False)))
     elif step.acknowledges:

@@ -51,8 +51,8 @@ LIFE_VARIABLES = frozenset(
 """What the client's `says` may use: the invented situation, in the first person."""
 TIE_VARIABLES = frozenset({"trouble"})
 """What `ties` may use: a symptom that has come out, in the first person."""
-_FACTS = frozenset({"fact", "event", "for_it", "against_it", "fairer"})
-"""What is told as it is, so that words that lead to it can be left out when it is said back."""
+_FACTS = frozenset({"fact", "event", "thought", "for_it", "against_it", "fairer"})
+"""What can be told by itself, so that words that lead to it can be left out when it is said back."""
 
 
 class _Data(BaseModel):
@@ -81,6 +81,8 @@ class Step(_Data):
     """Questions, one of which is dealt to a session and ends the therapist's line."""
     reflects: bool = False
     """Whether the therapist's line takes up what the client has just told, complaints left out."""
+    reflections: tuple[str, ...] = ()
+    """Ways to take it up, `{heard}`; in place of the protocol's."""
     acknowledges: tuple[str, ...] = ()
     """What the therapist says first, whatever the client has told; one is dealt to a session."""
     says: tuple[str, ...] = ()
@@ -200,7 +202,7 @@ class Protocol(_Data):
                 place = f"phases.{index}.steps.{number}"
                 if why := self._doubt_recalls(step):
                     raise _refuse(f"{place}.recalls", why)
-                if step.reflects and not self.reflections:
+                if step.reflects and not (step.reflections or self.reflections):
                     raise _refuse(f"{place}.reflects", "needs `reflections` to choose from")
         for place, direction, known in self._list_directions():
             if unknown := find_unknown(direction, known):
@@ -248,6 +250,8 @@ class Protocol(_Data):
                 for question in step.asks:
                     yield f"phases.{p}.steps.{s}.asks", question, THERAPIST_VARIABLES
                 recalled = frozenset(RECALLED[: len(step.recalls)])
+                for reflection in step.reflections:
+                    yield f"phases.{p}.steps.{s}.reflections", reflection, HEARD_VARIABLES
                 for acknowledgement in step.acknowledges:
                     yield f"phases.{p}.steps.{s}.acknowledges", acknowledgement, THERAPIST_VARIABLES
                 for summary in step.summaries:
