@@ -52,7 +52,7 @@ LIFE_VARIABLES = frozenset(
 TIE_VARIABLES = frozenset({"trouble"})
 """What `ties` may use: a symptom that has come out, in the first person."""
 _FACTS = frozenset({"fact", "event", "thought", "for_it", "against_it", "fairer"})
-"""What can be told by itself, so that words that lead to it can be left out when it is said back."""
+"""What can stand by itself: words that lead to it are left out when it is said back."""
 
 
 class _Data(BaseModel):
