@@ -22,7 +22,13 @@ from sqpsych.roleplay.plan import (
 )
 from sqpsych.roleplay.protocol import Knowledge
 from sqpsych.roleplay.replies import Candidate
-from sqpsych.roleplay.telling import DEGREES, JOINTS, begin_with, list_ways
+from sqpsych.roleplay.telling import (
+    _DEGREES,
+    JOINTS,
+    _for_nights,
+    begin_with,
+    list_ways,
+)
 from sqpsych.wording import (
     content_words,
     find_mentions,
@@ -159,6 +165,14 @@ def test_what_is_to_be_told_claims_the_symptom_and_says_how_often(
         assert symptom in {m.symptom for m in find_mentions(told) if m.kind == "claimed"}, told
         assert phrases.TIME_FRAMES.search(told), told
         assert len(told.split()) < 30
+
+
+DEGREES = {
+    spoken
+    for grades in _DEGREES.values()
+    for degree in chain(*grades)
+    for spoken in (degree, _for_nights(degree))
+}
 
 
 @pytest.mark.parametrize("start", sorted({*JOINTS, *chain(*HESITATIONS.values())}))

@@ -1,7 +1,7 @@
 """What the two sides are privately told: phrases that go on from the speaker's name.
 
 Each ends in words that the line may keep close to: the client's in what is to be told, in the first
-person, the therapist's in what the client just said, turned round, and a question. Small models
+person, the therapist's in an answer to what the client just said and a question. Small models
 stay near these words, large ones make them their own.
 """
 

@@ -87,15 +87,6 @@ def _for_nights(degree: str) -> str:
     return degree.replace("days of the week", "nights of the week").replace("day", "night")
 
 
-DEGREES = frozenset(
-    spoken
-    for grades in _DEGREES.values()
-    for degree in chain(*grades)
-    for spoken in (degree, _for_nights(degree))
-)
-"""All words of how often or how strongly, in the third person."""
-
-
 @dataclass(frozen=True, slots=True)
 class SymptomNote:
     """How one endorsed symptom comes out."""
