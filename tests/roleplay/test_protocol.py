@@ -102,7 +102,7 @@ def test_every_change_that_shapes_dialogues_changes_the_hash(
             'name = "agenda"',
             'name = "agenda"\nuntil = "all_well"',
             "phases.1.until",
-            "'symptoms_voiced', 'crisis_voiced' or 'safety_known'",
+            "'symptoms_voiced', 'crisis_voiced', 'safety_known' or 'more_to_tell'",
         ),
         ('screens = ["mood"]', 'screens = ["moods"]', "phases.0.steps.1.screens.0", "'mood'"),
         ("attempts = 8", 'attempts = 8\nchecks = ["unvoicd"]', "checks", "no check 'unvoicd'"),

@@ -192,3 +192,14 @@ def test_a_crisis_is_voiced_by_the_client_alone() -> None:
     assert not holds("crisis_voiced", plan, say([S.GUILT]))
     assert not holds("crisis_voiced", plan, say([S.SUICIDALITY], kind="denied"))
     assert holds("crisis_voiced", plan, say([S.SUICIDALITY]))
+
+
+def test_there_is_more_to_tell_until_all_has_come_out_and_where_closeness_is_asked_about() -> None:
+    plan = settle(S.INSOMNIA, denied=[S.FATIGUE])
+    assert holds("more_to_tell", plan, ())
+    assert not holds("more_to_tell", plan, say([S.INSOMNIA]))
+    for close in (
+        settle(S.INSOMNIA, denied=[S.SEXUAL_INTEREST]),
+        settle(S.INSOMNIA, S.SEXUAL_INTEREST, sensitive=[S.SEXUAL_INTEREST]),
+    ):
+        assert holds("more_to_tell", close, say([S.INSOMNIA, *[n.symptom for n in close.notes]]))

@@ -43,7 +43,7 @@ from .sessions import CONDITION, make_profile
 
 INSTRUMENTS = ("phq9", "gad7", "bdi21", "hamd17", "hama14")
 NEAR_THE_END = "open_ends"
-"""How long this phase takes depends on what the client has not told yet."""
+"""Whether this phase comes, and how long it takes, depends on what the client has not told yet."""
 
 
 @cache
@@ -119,7 +119,8 @@ def test_the_therapist_names_no_symptom_ahead_of_the_client(place: int, style: P
 def test_phases_come_in_order_and_within_their_bounds(place: int, style: PromptStyle) -> None:
     played = play_one(place, style)
     lengths = [(name, len(list(turns))) for name, turns in groupby(played.phases)]
-    expected = [phase for phase in STRUCTURED.phases if not phase.risk]
+    # The questionnaire of these people does not ask about closeness, and all else has come out.
+    expected = [p for p in STRUCTURED.phases if not p.risk and p.name != NEAR_THE_END]
     assert [name for name, _ in lengths] == [phase.name for phase in expected]
     for (_, length), phase in zip(lengths, expected, strict=True):
         assert phase.exchanges[0] <= length <= phase.exchanges[1]

@@ -85,6 +85,12 @@ class SessionPlan:
         """Say that a symptom is not there, in the third person."""
         return self.lot.deal(load_lexicon()[symptom].fine, "fine", symptom)
 
+    def knows_of(self, area: Area) -> bool:
+        """Whether the person was asked about an area."""
+        lexicon = load_lexicon()
+        known = {*self.denied, *(note.symptom for note in self.notes)}
+        return any(lexicon[symptom].area == area for symptom in known)
+
     def find_fine(self, areas: Sequence[Area]) -> tuple[str, ...]:
         """Say what is well in some areas of which all symptoms asked about are denied."""
         troubled = {note.area for note in self.notes}

@@ -26,10 +26,11 @@ RiskPolicy = Literal["exclude", "include"]
 """What happens with people whose answers name suicidal thoughts, or leave that open: they are left
 out, or they are played, with a therapist who asks everyone directly and makes a plan for safety."""
 
-Condition = Literal["symptoms_voiced", "crisis_voiced", "safety_known"]
+Condition = Literal["symptoms_voiced", "crisis_voiced", "safety_known", "more_to_tell"]
 """symptoms_voiced: the client has spoken of every symptom of the profile that is not sensitive;
 crisis_voiced: the client has told of thoughts of death or self-harm; safety_known: the profile says
-whether there are any, or the risk policy has everyone asked."""
+whether there are any, or the risk policy has everyone asked; more_to_tell: a symptom of the profile
+has not come out, or its questionnaire asks about closeness, which nobody tells of unasked."""
 
 TEXT_VARIABLES = frozenset(
     {"demographics", "history", "referral", "statements", "troubles", "well", "situation"}

@@ -55,6 +55,8 @@ def holds(condition: Condition, plan: SessionPlan, turns: Sequence[Turn]) -> boo
         return Symptom.SUICIDALITY in find_claims(turns)
     if condition == "safety_known":
         return plan.includes_risk or Symptom.SUICIDALITY in plan.denied
+    if condition == "more_to_tell":
+        return bool(list_pending(plan, turns)) or plan.knows_of("closeness")
     return not any(not note.sensitive for note in list_pending(plan, turns))
 
 
