@@ -46,6 +46,7 @@ class Line:
     advises: bool = False
     told: str = ""
     heard: str = ""
+    asks: bool = False
     before: str = ""
     """What the client said last, where it matters."""
 
@@ -75,6 +76,7 @@ def find_names(line: Line | str, *, by_therapist: bool) -> set[str]:
         advises=line.advises,
         told=line.told,
         heard=line.heard,
+        asks=line.asks,
         endorsed=frozenset({Symptom.INSOMNIA, Symptom.FATIGUE, Symptom.SEXUAL_INTEREST}),
         denied=frozenset({Symptom.APPETITE, Symptom.DEPRESSED_MOOD}),
         sensitive=frozenset({Symptom.SEXUAL_INTEREST}),
@@ -249,6 +251,10 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (T, "That's great! What else was there?"),
         (T, "That sounds really hard."),
     ],
+    "no_question": [
+        (T, Line("What happened then? You can sit now, if you wish.", asks=True)),
+        (T, Line("So that is how it was.", asks=True)),
+    ],
     "many_questions": [
         (T, "What then? And who was there?"),
         (T, "How so? Where? With whom?"),
@@ -418,6 +424,11 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
     "appraisal": [
         (T, "So the sofa again. What was on your mind?"),
         (C, "I'm sorry, I was late. That's great."),
+    ],
+    "no_question": [
+        (T, Line("So that is how it was. What happened then?", asks=True)),
+        (T, "See you next Tuesday at ten, goodbye."),
+        (C, "It was all right."),
     ],
     "many_questions": [(T, "What happened then?"), (C, "Bad. Why? I don't know. Why me?")],
     "asks_back": [(C, "Bad, I would say."), (T, "How was yours?")],

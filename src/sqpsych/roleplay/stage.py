@@ -109,6 +109,7 @@ class Stage:
             screens=frozenset(cue.screens),
             heard=cue.heard,
             told=cue.told,
+            asks=cue.speaker == "therapist" and cue.words.endswith("?"),
             due=frozenset(note.symptom for note in cue.due),
             endorsed=frozenset(note.symptom for note in notes),
             denied=self.plan.denied,

@@ -38,6 +38,8 @@ class Moment:
     """What the line takes up of what the client has just told."""
     told: str = ""
     """What the line tells."""
+    asks: bool = False
+    """Whether the line is to end in a question."""
     hints: Sequence[str] = ()
     """What this attempt was told to do that the one before did not."""
     due: frozenset[Symptom] = frozenset()

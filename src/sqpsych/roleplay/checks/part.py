@@ -100,6 +100,11 @@ def asks_twice(reply: Candidate, moment: Moment) -> bool:
     return moment.speaker == "therapist" and len(re.findall(r"\?", reply.text)) > 1
 
 
+def lacks_question(reply: Candidate, moment: Moment) -> bool:
+    """The therapist does not end with its question, or goes on after it."""
+    return moment.asks and not reply.text.rstrip("\"'”’ ").endswith("?")
+
+
 def asks_back(reply: Candidate, moment: Moment) -> bool:
     """The client asks, where the questions are the therapist's."""
     return moment.speaker == "client" and "?" in reply.text
@@ -125,4 +130,5 @@ UNREFLECTED = Check(
 EARLY_ADVICE = Check("early_advice", "give no advice yet", advises_early)
 APPRAISAL = Check("appraisal", "neither praise nor regret", appraises)
 MANY_QUESTIONS = Check("many_questions", "ask one question only", asks_twice)
+NO_QUESTION = Check("no_question", "end with its question", lacks_question, strays=True)
 ASKS_BACK = Check("asks_back", "ask nothing", asks_back)

@@ -16,6 +16,7 @@ from sqpsych.roleplay.checks.part import (
     EARLY_ADVICE,
     MANY_QUESTIONS,
     NAMES_DIAGNOSIS,
+    NO_QUESTION,
     PART,
     PRESCIENT,
     SAYS_BACK,
@@ -46,6 +47,7 @@ CHOSEN: tuple[Check, ...] = (
     EARLY_ADVICE,
     APPRAISAL,
     MANY_QUESTIONS,
+    NO_QUESTION,
     ASKS_BACK,
     SAME_OPENING,
 )

@@ -18,7 +18,7 @@ from sqpsych.roleplay.replies import clean_reply
 
 _OF_THE_WHOLE = frozenset(
     {"empty", "cut_off", "other_language", "not_closing", "no_date", "no_summary"}
-    | {"untold", "unvoiced", "no_time_frame", "unreflected"}
+    | {"untold", "unvoiced", "no_time_frame", "unreflected", "no_question"}
 )
 """Checks that an unfinished line may fail and the whole of it pass."""
 HELD_BACK = 3
