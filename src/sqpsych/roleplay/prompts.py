@@ -15,6 +15,8 @@ from sqpsych.roleplay.protocol import Knowledge, Protocol
 from sqpsych.wording import end_sentence, load_lexicon, make_sentence
 
 LABELS: dict[Speaker, str] = {"therapist": "Therapist", "client": "Client"}
+_NEXT = "Next, the "
+"""Begins a direction in transcript style."""
 OPENING = "(The session begins.)"
 """Stands for the client in chat style, whose first message must be the user's."""
 
@@ -107,11 +109,13 @@ def open_by_user(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
 def stop_texts(style: str) -> tuple[str, ...]:
     """Texts at which a reply ends, so that nobody pays for the other's lines."""
     labels = tuple(f"{label}:" for label in LABELS.values())
-    return ("\n", *labels) if style == "transcript" else tuple(f"\n{label}" for label in labels)
+    if style == "chat":
+        return tuple(f"\n{label}" for label in labels)
+    return ("\n", *labels, *(f"{_NEXT}{speaker} " for speaker in LABELS))
 
 
 def _direct(speaker: Speaker, direction: str) -> str:
-    return end_sentence(f"Next, the {speaker} {direction}")
+    return end_sentence(f"{_NEXT}{speaker} {direction}")
 
 
 def _ask(heard: str, speaker: Speaker, direction: str) -> str:
