@@ -201,8 +201,18 @@ def test_a_transcript_ends_where_the_speaker_begins(speaker: Speaker) -> None:
     assert f"the {speaker} goes on" in text.splitlines()[-2]
 
 
+@pytest.mark.parametrize("speaker", SPEAKERS)
 @pytest.mark.parametrize("style", STYLES)
-def test_a_reply_stops_at_either_label(style: PromptStyle) -> None:
-    stops = stop_texts(style)
+def test_a_reply_stops_at_either_label(style: PromptStyle, speaker: Speaker) -> None:
+    stops = stop_texts(style, speaker)
     for label in LABELS.values():
         assert any(stop in f"\n{label}: I" for stop in stops)
+    assert len(stops) <= 4, "servers of OpenAI's kind refuse more"
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS)
+def test_a_transcript_stops_where_it_goes_on_with_a_direction(speaker: Speaker) -> None:
+    prompt = write_transcript("Be kind.", make_turns(["One?"]), speaker, "goes on", {})
+    direction = prompt.splitlines()[-2]
+    assert any(direction.startswith(stop) for stop in stop_texts("transcript", speaker))
+    assert not any(stop in "Next, the bus came." for stop in stop_texts("transcript", speaker))

@@ -83,7 +83,7 @@ class Agent:
             max_tokens=self.sampling.max_tokens,
             messages=write_messages(*prompt) if in_chat else (),
             transcript=None if in_chat else f"{write_transcript(*prompt)} {lead}".rstrip(),
-            stop=stop_texts(self.style),
+            stop=stop_texts(self.style, self.speaker),
             temperature=self._set_temperature(attempt),
             top_p=self.sampling.top_p,
             extra=self.sampling.extra,

@@ -106,12 +106,20 @@ def open_by_user(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [*messages[:first], {"role": "user", "content": OPENING}, *messages[first:]]
 
 
-def stop_texts(style: str) -> tuple[str, ...]:
-    """Texts at which a reply ends, so that nobody pays for the other's lines."""
+def stop_texts(style: str, speaker: Speaker) -> tuple[str, ...]:
+    """Texts at which a reply ends, so that nobody pays for what comes after it.
+
+    Args:
+        style: of the prompt.
+        speaker: whose next direction a transcript may go on with.
+
+    Returns:
+        Four at most, which is what servers of OpenAI's kind take.
+    """
     labels = tuple(f"{label}:" for label in LABELS.values())
     if style == "chat":
         return tuple(f"\n{label}" for label in labels)
-    return ("\n", *labels, *(f"{_NEXT}{speaker} " for speaker in LABELS))
+    return ("\n", *labels, f"{_NEXT}{speaker} ")
 
 
 def _direct(speaker: Speaker, direction: str) -> str:
