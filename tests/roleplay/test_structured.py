@@ -193,7 +193,7 @@ def test_every_question_passes_the_checks_of_its_own_protocol(
 
 
 def test_what_acknowledges_fits_any_answer() -> None:
-    """It names no symptom, praises and regrets nothing, and is no stock phrase."""
+    """It names no symptom, praises and regrets nothing, and gives no advice."""
     for phase in STRUCTURED.phases:
         for step in phase.steps:
             assert not (step.reflects and step.acknowledges)

@@ -23,7 +23,7 @@ _FILLER = re.compile(
 )
 _IS_I = re.compile(r"I\b")
 _FEWEST = 2
-"""Words that carry content without which a sentence is not worth taking up behind another."""
+"""Words that carry content without which the start of a sentence does not stand for it."""
 
 
 def take_up(
