@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqpsych.records import Mention, Turn
 from sqpsych.roleplay.directions import direct_therapist, hear, tell
-from sqpsych.roleplay.plan import Attitude, plan_session
+from sqpsych.roleplay.plan import PAUSES, Attitude, plan_session
 from sqpsych.roleplay.protocol import Step
 from sqpsych.wording import make_sentence, to_first_person
 
@@ -13,7 +13,7 @@ from .puppets import STRUCTURED, make_person
 from .sessions import make_turns
 
 PERSON = make_person("phq9", {"phq9_3": 2})
-PLAN = plan_session(PERSON, STRUCTURED, seed=7)
+PLAN = replace(plan_session(PERSON, STRUCTURED, seed=7), attitude="open")
 PROTOCOL = STRUCTURED.model_copy(
     update={"reflections": ("{heard}, then.", "So {heard}.", "Right, {heard}.")}
 )
@@ -106,8 +106,18 @@ def test_a_scene_follows_its_symptom_where_the_client_is_not_guarded() -> None:
         assert tell([note], plan, step, ASKED).endswith(scene) == tells
 
 
+def test_a_guarded_client_pauses_all_session_long_and_an_open_one_does_not() -> None:
+    step = make_step(says=["It was when {event}"])
+    longer = [make_turns(["How is it?"] * (2 * count + 1)) for count in range(16)]
+    for plan in (PLAN, replace(PLAN, attitude="guarded")):
+        begun = {tell((), plan, step, turns).partition("It was when")[0] for turns in longer}
+        assert begun == {f"{pause} ".lstrip() for pause in PAUSES[plan.attitude]}
+    assert set(PAUSES["guarded"]) > set(PAUSES["open"]) == {""}
+
+
 def test_a_question_about_safety_is_answered_with_no() -> None:
-    assert tell((), PLAN, make_step(screens=["safety"]), ASKED).startswith("No, I ")
+    for plan in (PLAN, replace(PLAN, attitude="guarded")):
+        assert tell((), plan, make_step(screens=["safety"]), ASKED).startswith("No, I ")
 
 
 def test_what_is_due_is_told_in_the_first_person() -> None:

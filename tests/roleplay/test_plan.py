@@ -15,6 +15,7 @@ from sqpsych.roleplay.checks import CHECKS, Moment, find_faults
 from sqpsych.roleplay.life import fits
 from sqpsych.roleplay.plan import (
     HESITATIONS,
+    PAUSES,
     Attitude,
     SessionPlan,
     describe_referral,
@@ -175,7 +176,9 @@ DEGREES = {
 }
 
 
-@pytest.mark.parametrize("start", sorted({*JOINTS, *chain(*HESITATIONS.values())}))
+@pytest.mark.parametrize(
+    "start", sorted({*JOINTS, *chain(*HESITATIONS.values(), *PAUSES.values())})
+)
 @pytest.mark.parametrize("degree", sorted(DEGREES))
 def test_no_beginning_hides_what_is_told(start: str, degree: str) -> None:
     for told in (f"{degree} I feel tired", f"I feel tired, {degree}", f"I feel tired {degree}"):

@@ -32,6 +32,8 @@ def take_all(line: str, lead_ins: Sequence[str] = (), most: int = 24) -> list[st
         ("No time is left for me.", ["no time is left for you"]),
         ("Really?", ["really"]),
         ("Yes.", ["yes"]),
+        ("Hm. It rains.", ["it rains"]),
+        ("Let me think. Well, it rains.", ["it rains"]),
         ("", []),
         (f"I said {'and so on ' * 9}.", [""]),
     ],

@@ -15,10 +15,13 @@ from sqpsych.roleplay import find_faults
 from sqpsych.roleplay.checks import Moment
 from sqpsych.roleplay.checks.speech import SAME_LINE, SAME_SENTENCE
 from sqpsych.roleplay.cues import FAREWELL, find_cue
+from sqpsych.roleplay.life import list_situations
 from sqpsych.roleplay.plan import plan_session
 from sqpsych.roleplay.prompts import fill_instructions
 from sqpsych.roleplay.protocol import Knowledge, Phase
+from sqpsych.roleplay.reflecting import take_up
 from sqpsych.roleplay.replies import Candidate
+from sqpsych.roleplay.telling import tell_situation
 from sqpsych.seeds import derive_seed
 from sqpsych.wording import (
     find_mentions,
@@ -203,6 +206,28 @@ def test_what_acknowledges_fits_any_answer() -> None:
                 assert find_mentions(line, "client") == ()
                 assert not phrases.APPRAISALS.search(line)
                 assert not phrases.ADVICE.search(line)
+
+
+@pytest.mark.parametrize(
+    ("recalled", "told"),
+    [
+        ("evidence 1", "for_it"),
+        ("evidence 2", "against_it"),
+        ("fairer_thought 1", "fairer"),
+        ("plan 1", "step"),
+    ],
+)
+def test_a_summary_takes_up_what_was_told_and_not_what_leads_to_it(
+    recalled: str, told: str
+) -> None:
+    phase, _, number = recalled.partition(" ")
+    steps = {phase.name: phase.steps for phase in STRUCTURED.phases}[phase]
+    for situation in list_situations():
+        for says in steps[int(number) - 1].says:
+            line = tell_situation(says, situation, "on Friday")
+            taken = next(take_up(line, STRUCTURED.lead_ins))
+            matter = set(normalise(getattr(situation, told)).split())
+            assert len(matter & set(taken.lower().split())) * 2 > len(matter), line
 
 
 def test_no_two_things_that_any_client_may_say_pass_for_one_line() -> None:

@@ -8,7 +8,7 @@ stay near these words, large ones make them their own.
 from collections.abc import Sequence
 
 from sqpsych.records import Turn
-from sqpsych.roleplay.plan import HESITATIONS, MANNERS, SessionPlan
+from sqpsych.roleplay.plan import HESITATIONS, MANNERS, PAUSES, SessionPlan
 from sqpsych.roleplay.protocol import RECALLED, Protocol, Step
 from sqpsych.roleplay.reflecting import take_up
 from sqpsych.roleplay.schedule import find_claims
@@ -24,6 +24,8 @@ IN_WORDS = ", like this: "
 """Stands before the words that a line may keep close to."""
 _FINE = 2
 """Things that are well, told in one line at most."""
+_A_LINE = 3
+"""Symptoms told in one line as a rule, each with a beginning of its own, and so in the next."""
 _WITH_SCENE = 2
 """Symptoms told in one line, at most, where one of them comes with its scene."""
 _MILD = 1 / 3
@@ -134,7 +136,7 @@ def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Seque
     for place, note in enumerate(due):
         asked = note.area in step.screens
         starts = HESITATIONS[plan.attitude] if asked else JOINTS
-        start = lot.deal(starts, "start", asked, after=exchange + len(told))
+        start = lot.deal(starts, "start", asked, after=exchange * _A_LINE + place)
         told.append(begin_with(start, to_first_person(note.text)))
         if scene and place == 0:
             told.append(make_sentence(to_first_person(f"they {scene}")))
@@ -149,7 +151,9 @@ def tell(due: Sequence[SymptomNote], plan: SessionPlan, step: Step, turns: Seque
         told.append(make_sentence(tie.format(trouble=to_first_person(f"they {trouble}"))))
     if not told and step.otherwise:
         told.append(_say(lot.deal(step.otherwise, "otherwise", after=exchange), plan))
-    return " ".join(told)
+    if told and not (due or "safety" in step.screens):
+        told.insert(0, lot.deal(PAUSES[plan.attitude], "pause", after=exchange))
+    return " ".join(filter(None, told))
 
 
 def _find_trouble(plan: SessionPlan, turns: Sequence[Turn]) -> str:

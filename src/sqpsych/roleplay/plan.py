@@ -32,15 +32,21 @@ HESITATIONS: dict[Attitude, tuple[str, ...]] = {
         "",
         "",
         "I would say",
-        "Yes, well,",
+        "Well,",
         "Let me think.",
         "",
-        "How shall I put it,",
+        "Let me see.",
         "",
     ),
-    "guarded": ("", "Hm.", "I don't know,", "Well,", "It is hard to say,", "I suppose"),
+    "guarded": ("", "Hm.", "I don't know,", "Well,", "How do I say it,", "I suppose"),
 }
 """How a client may begin to tell of a symptom."""
+PAUSES: dict[Attitude, tuple[str, ...]] = {
+    "open": ("",),
+    "agreeable": ("",),
+    "guarded": ("Hm.", "", "Well.", "", "", "Let me see.", "", "Let me think."),
+}
+"""How a client may begin to tell of anything else; manners last for the whole session."""
 _DAYS = ("on Wednesday", "on Thursday", "on Friday", "on Saturday", "on Sunday")
 
 

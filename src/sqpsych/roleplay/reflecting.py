@@ -16,9 +16,10 @@ _FILLER = re.compile(
     r"^(?:(?:yes|no)[,.:] |"
     r"(?:well|but then|maybe|hello|hi|and|but|so|oh|um|hm|besides|honestly|to be honest|"
     r"frankly|i don['’]t know|i would say|i guess|i suppose|let me think|"
-    r"since you ask|it is hard to say|how shall i put it|"
+    r"since you ask|it is hard to say|how do i say it|how shall i put it|"
     r"i think(?= (?:i|it|that|the|my|he|she|they|we|nobody|there)\b)|"
-    r"(?:and )?(?:on top of that|another thing|apart from that|while we are at it))[,.:]? )+",
+    r"(?:and )?(?:on top of that|another thing|apart from that|while we are at it)|"
+    r"let me see)[,.:]?(?: |$))+",
     re.IGNORECASE,
 )
 _IS_I = re.compile(r"I\b")
@@ -43,12 +44,15 @@ def take_up(
         most: words, at most.
 
     Yields:
-        Sentences without capital and full stop; empty for one that is too long.
+        Sentences without capital and full stop, but for those that only pause; empty for one that
+        is too long.
     """
     for sentence in cut_sentences(line):
         if any(claim in sentence for claim in claims):
             return
         taken = _strip(sentence, tuple(lead_ins))
+        if not taken:
+            continue
         spoken = to_second_person(taken if _IS_I.match(taken) else taken[:1].lower() + taken[1:])
         spoken = _shorten(spoken, most)
         yield spoken if len(spoken.split()) <= most else ""

@@ -25,7 +25,6 @@ _FRAMES = (
     "{degree} they {way}",
     "they {way}, {degree}",
     "{degree}, they {way}",
-    "they {way} {degree}",
 )
 _DRAWS = 6
 _ALIKE = 78

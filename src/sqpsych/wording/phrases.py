@@ -23,7 +23,10 @@ PLACEHOLDERS = re.compile(
     re.IGNORECASE,
 )
 
-STAGE_DIRECTIONS = re.compile(r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|transcript)\b", re.I)
+STAGE_DIRECTIONS = re.compile(
+    r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|transcript)\b|\bthe session (?:ends|closes)\b",
+    re.IGNORECASE,
+)
 
 NARRATION = _phrases(
     r"the (?:client|therapist|patient|counsel(?:l)?or)(?:'s)?",
