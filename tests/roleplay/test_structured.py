@@ -230,6 +230,15 @@ def test_a_summary_takes_up_what_was_told_and_not_what_leads_to_it(
             assert len(matter & set(taken.lower().split())) * 2 > len(matter), line
 
 
+def test_a_summary_does_not_pass_for_what_was_said_back_before() -> None:
+    steps = {phase.name: phase.steps for phase in STRUCTURED.phases}
+    for situation in list_situations():
+        before = [normalise(f"{situation.fairer}.")]
+        for form in steps["feedback"][0].summaries:
+            line = form.format(first=situation.fairer, second="on Friday you could ask")
+            assert not has_near(split_sentences(line), before, SAME_SENTENCE), line
+
+
 def test_no_two_things_that_any_client_may_say_pass_for_one_line() -> None:
     """Else a session in which both are dealt is rejected for saying a line twice."""
     steps = [step for phase in STRUCTURED.phases for step in phase.steps]
