@@ -38,7 +38,7 @@ HESITATIONS: dict[Attitude, tuple[str, ...]] = {
         "Let me see.",
         "",
     ),
-    "guarded": ("", "Hm.", "I don't know,", "Well,", "How do I say it,", "I suppose"),
+    "guarded": ("", "Hm.", "I don't know,", "Well,", "", "Let me see."),
 }
 """How a client may begin to tell of a symptom."""
 PAUSES: dict[Attitude, tuple[str, ...]] = {

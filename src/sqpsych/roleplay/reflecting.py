@@ -16,7 +16,7 @@ _FILLER = re.compile(
     r"^(?:(?:yes|no)[,.:] |"
     r"(?:well|but then|maybe|hello|hi|and|but|so|oh|um|hm|besides|honestly|to be honest|"
     r"frankly|i don['’]t know|i would say|i guess|i suppose|let me think|"
-    r"since you ask|it is hard to say|how do i say it|how shall i put it|"
+    r"since you ask|it is hard to say|how shall i put it|"
     r"i think(?= (?:i|it|that|the|my|he|she|they|we|nobody|there)\b)|"
     r"(?:and )?(?:on top of that|another thing|apart from that|while we are at it)|"
     r"let me see)[,.:]?(?: |$))+",
