@@ -121,6 +121,7 @@ CAUGHT: dict[str, list[tuple[bool, Line | str]]] = {
         (C, "It was long (looks away) and grey."),
         (T, "# Agenda for this morning."),
         (T, "That was heavy. End of session."),
+        (T, "See you on Monday, and goodbye. The session ends."),
     ],
     "narrated": [
         (T, "The client seems tired. How was work?"),
@@ -293,6 +294,7 @@ LET_PASS: dict[str, list[tuple[bool, Line | str]]] = {
         (C, "I sighed and looked out of the window."),
         (C, "At the end of the day I was done."),
         (C, "It was so-so, half-half."),
+        (T, "Before the session ends, what would you like to keep?"),
     ],
     "narrated": [
         (C, "A client of ours shouted at me on the phone."),

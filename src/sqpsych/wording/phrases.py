@@ -24,7 +24,8 @@ PLACEHOLDERS = re.compile(
 )
 
 STAGE_DIRECTIONS = re.compile(
-    r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|transcript)\b|\bthe session (?:ends|closes)\b",
+    r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|transcript)\b|"
+    r"(?:\A|(?<=[.!?] ))the session (?:ends|closes)(?=[.!]|\Z)",
     re.IGNORECASE,
 )
 
