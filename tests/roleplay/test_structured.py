@@ -249,6 +249,17 @@ def test_no_two_things_that_any_client_may_say_pass_for_one_line() -> None:
         assert not has_near(*pair, SAME_SENTENCE), (one, other)
 
 
+def test_no_two_steps_give_the_therapist_one_sentence() -> None:
+    """Else a session in which both are dealt is asked for one of them again."""
+    steps = [
+        [s for line in (*step.acknowledges, *step.asks) for s in split_sentences(line)]
+        for phase in STRUCTURED.phases
+        for step in phase.steps
+    ]
+    for one, other in combinations(steps, 2):
+        assert not has_near(one, other, SAME_SENTENCE)
+
+
 def fill(profile: ClientProfile, knowledge: Knowledge = "referral", seed: int = 1) -> str:
     """The therapist's instructions."""
     plan = plan_session(profile, STRUCTURED, seed)
