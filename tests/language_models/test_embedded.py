@@ -18,7 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from sqpsych.errors import ServerReplyError, ServerUnavailableError, WeightsError
+from sqpsych.errors import (
+    RequestRefusedError,
+    ServerReplyError,
+    ServerUnavailableError,
+    WeightsError,
+)
 from sqpsych.language_models import Message, Request
 from sqpsych.language_models.embedded import EmbeddedServer, EngineSettings, serve_forever
 from sqpsych.language_models.openai_compatible import (
@@ -73,6 +78,21 @@ async def test_it_refuses_those_without_its_key(server: EmbeddedServer, key: str
 def test_its_threads_leave_the_cores_to_others_while_they_wait(server: EmbeddedServer) -> None:
     environment = Path(f"/proc/{server.process_id}/environ").read_bytes().split(b"\0")
     assert b"OMP_WAIT_POLICY=passive" in environment
+
+
+@pytest.mark.parametrize("one_pool", ["1", "0"])
+async def test_long_session_borrows_from_others_in_one_pool_alone(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, one_pool: str
+) -> None:
+    monkeypatch.setenv("LLAMA_ARG_KV_UNIFIED", one_pool)
+    long = replace(PLAIN, transcript="and so on " * 130, max_tokens=4)
+    with EmbeddedServer(weights, "smollm2-135m", slots=2, context_tokens=256) as server:
+        async with open_model(server.describe()) as model:
+            if one_pool == "1":
+                assert (await model.reply(long)).prompt_tokens > 256
+            else:
+                with pytest.raises(RequestRefusedError, match="status 400"):
+                    await model.reply(long)
 
 
 def test_its_key_is_not_in_the_process_list(server: EmbeddedServer) -> None:

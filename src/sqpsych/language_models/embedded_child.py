@@ -1,6 +1,7 @@
 """The child process of the embedded server: runs llama.cpp until its standard input closes."""
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -8,6 +9,9 @@ from sqpsych.language_models.egress import install_guard
 from sqpsych.language_models.embedded import READY, EngineSettings
 
 _ERRORS_ONLY = 1
+_ONE_POOL = "LLAMA_ARG_KV_UNIFIED"
+"""llama.cpp's own variable: whether the slots share one pool of context."""
+_OFF = ("0", "off", "false", "disabled")
 
 
 def make_parameters(settings: EngineSettings) -> Any:
@@ -26,9 +30,9 @@ def make_parameters(settings: EngineSettings) -> Any:
     parameters.endpoint_slots = False
     parameters.verbosity = _ERRORS_ONLY
     parameters.n_parallel = settings.slots
-    # One pool of context for all slots is faster on few cores than a part for each
-    # (docs/performance.md), and a long session may borrow from short ones.
-    parameters.kv_unified = True
+    # In one pool a long session may borrow from short ones, and all are decoded together; but each
+    # token then looks past everybody else's, which slow cores feel (docs/performance.md).
+    parameters.kv_unified = os.environ.get(_ONE_POOL, "").lower() not in _OFF
     parameters.n_ctx = settings.slots * settings.context_tokens
     parameters.cpuparams.n_threads = settings.threads
     parameters.cpuparams_batch.n_threads = settings.threads
