@@ -18,7 +18,7 @@ LEVELS = (
     ("assessment", "roleplay"),
     ("corpus", "intake", "language_models"),
     ("instruments", "wording"),
-    ("records", "errors", "seeds"),
+    ("records", "errors", "seeds", "whole_files"),
 )
 """The rooms, top to bottom; a room imports from lower levels only."""
 HEAVY = {

@@ -88,7 +88,7 @@ async def check_resumable(folder: Path, url: str, server: StubServer) -> None:
     """The corpus holds one session that waits; a server that is well again plays it."""
     shown = await run_sqpsych("show", str(folder / "corpus"))
     assert "0 closed, 0 rejected, 1 not finished, 0 turns" in shown.out
-    assert not [name for name in list_files(folder) if name.endswith((".new", ".partial"))]
+    assert not [name for name in list_files(folder) if name.endswith(".partial")]
     assert CANARY not in (folder / "corpus" / "manifest.json").read_text("utf-8")
     server.models = answer_json({"data": [{"id": "m"}]})
     server.say(answer_json({}, 400))

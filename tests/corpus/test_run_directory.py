@@ -116,7 +116,7 @@ def test_a_directory_that_cannot_be_written_is_named() -> None:
 
 def test_a_run_killed_before_its_manifest_begins_again(tmp_path: Path) -> None:
     run = make_run(tmp_path / "corpus")
-    (run / "manifest.json").rename(run / "manifest.json.new")
+    (run / "manifest.json").rename(run / "manifest.json.partial")
     with open_run(run, STUDY, HEADER) as journal:
         assert journal.count().turns == 1
     assert read_manifest(run)["study"] == STUDY
@@ -163,13 +163,13 @@ def test_progress_keeps_refusals_of_earlier_processes(tmp_path: Path) -> None:
         "attempts": 31,
     }
     assert manifest["study"] == STUDY
-    assert not list(run.glob("*.new"))
+    assert not list(run.glob("*.partial"))
 
 
 def test_a_manifest_that_cannot_be_written_stays_as_it_was(tmp_path: Path) -> None:
     run = make_run(tmp_path / "corpus")
     before = (run / "manifest.json").read_bytes()
-    (run / "manifest.json.new").symlink_to("/dev/full")
+    (run / "manifest.json.partial").symlink_to("/dev/full")
     with pytest.raises(CorpusError, match="cannot be written: No space left on device"):
         record_progress(run, COUNTS, {}, {})
     assert (run / "manifest.json").read_bytes() == before

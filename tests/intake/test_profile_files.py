@@ -21,6 +21,7 @@ def test_what_is_written_is_read(tmp_path: Path, profiles: tuple[ClientProfile, 
     path = tmp_path / "profiles.jsonl"
     write_profiles(profiles, path)
     assert read_profiles(path) == profiles
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_broken_off_write_leaves_the_old_file(
@@ -35,7 +36,7 @@ def test_broken_off_write_leaves_the_old_file(
     with pytest.raises(KeyboardInterrupt):
         write_profiles(break_off(), path)
     assert read_profiles(path) == profiles
-    assert not list(tmp_path.glob("*.tmp")) + list(tmp_path.glob(".*.tmp"))
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sqpsych.errors import BenchmarkError
+from sqpsych.whole_files import write_file
 
 
 def write_record(path: Path, record: Mapping[str, object]) -> None:
@@ -16,10 +17,8 @@ def write_record(path: Path, record: Mapping[str, object]) -> None:
         BenchmarkError: it cannot be written.
     """
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    new = path.with_name(f"{path.name}.new")
     try:
-        new.write_text(text, encoding="utf-8", errors="replace")
-        new.replace(path)
+        write_file(path, text, errors="replace")
     except OSError as error:
         raise BenchmarkError(
             f"{path} cannot be written: {error.strerror}. Make that possible, or give another "

@@ -81,6 +81,7 @@ def write_comparison(folder: Path, compared: "Sequence[TaskComparison]", seed: i
     )
     from sqpsych.benchmarks.json_files import write_record
     from sqpsych.errors import BenchmarkError
+    from sqpsych.whole_files import write_file
 
     sections = lay_out(compared)
     picture = draw(compared)
@@ -92,7 +93,7 @@ def write_comparison(folder: Path, compared: "Sequence[TaskComparison]", seed: i
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            write_file(folder / name, text)
     except OSError as error:
         raise BenchmarkError(
             f"{folder} cannot be written: {error.strerror}. Give another folder with -o."

@@ -1,6 +1,5 @@
 """`sqpsych memorised`: did a tuned model learn planted facts by heart?"""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +36,7 @@ def memorised(
 
     from sqpsych.assessment.privacy.canaries import read_canaries
     from sqpsych.finetune.memorising import check_memorised
-    from sqpsych.finetune.run import read_manifest
+    from sqpsych.finetune.run import read_manifest, write_json
 
     manifest = read_manifest(model)
     planted = read_canaries(canaries)
@@ -57,7 +56,7 @@ def memorised(
         for one in found
     ]
     path = model / "memorised.json"
-    path.write_text(json.dumps({"candidates": candidates, "canaries": result}, indent=2) + "\n")
+    write_json(path, {"candidates": candidates, "canaries": result})
     typer.echo(f"written to {path}")
     if learned:
         raise typer.Exit(1)

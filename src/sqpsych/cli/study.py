@@ -66,10 +66,7 @@ def study(
         f"{datetime.now(UTC):%Y-%m-%d}, {describe_machine()}\n\n"
         f"    sqpsych {' '.join(sys.argv[1:])}\n\n"
     )
-    (output / "comparison.md").write_text(
-        heading + render_markdown(rows, a.name, b.name), encoding="utf-8"
-    )
-    write_rows(output / "comparison.json", rows)
+    write_comparison(output, heading + render_markdown(rows, a.name, b.name), rows)
     typer.echo(f"Written to {output / 'comparison.md'} and {output / 'comparison.json'}.")
 
 
@@ -143,10 +140,24 @@ def summarise_corpus(path: Path, name: str, group_by: str) -> "Summary":
     return Summary(name, tuple(row for measured in results.values() for row in measured.rows))
 
 
-def write_rows(path: Path, rows: "tuple[ComparedRow, ...]") -> None:
-    """Write the figures as JSON."""
-    text = json.dumps([asdict(row) for row in rows], indent=2)
-    path.write_text(f"{text}\n", encoding="utf-8")
+def write_comparison(folder: Path, page: str, rows: "tuple[ComparedRow, ...]") -> None:
+    """Write the page, and its figures as JSON.
+
+    Raises:
+        InputError: they cannot be written.
+    """
+    from sqpsych.errors import InputError
+    from sqpsych.whole_files import write_file
+
+    figures = json.dumps([asdict(row) for row in rows], indent=2)
+    try:
+        write_file(folder / "comparison.md", page)
+        write_file(folder / "comparison.json", f"{figures}\n")
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written: {error.strerror}. The dialogues are kept; make room, and "
+            "give the same command again."
+        ) from error
 
 
 def describe_machine() -> str:

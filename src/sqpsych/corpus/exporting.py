@@ -14,6 +14,7 @@ from typing import Any, get_args
 from sqpsych.corpus.run_directory import Corpus
 from sqpsych.errors import CorpusError
 from sqpsych.records import HUMAN, Dialogue, Speaker
+from sqpsych.whole_files import replace_file
 
 Row = dict[str, Any]
 
@@ -41,14 +42,11 @@ def export_corpus(
     rows = list(list_rows(corpus, rejected=rejected))
     if not rows:
         raise CorpusError(f"{corpus.path} has no finished dialogue to export yet.")
-    partial = path.with_name(path.name + ".partial")
     try:
-        EXPORT_FORMATS[form](rows, partial)
-        partial.replace(path)
+        with replace_file(path) as partial:
+            EXPORT_FORMATS[form](rows, partial)
     except OSError as error:
         raise CorpusError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return len(rows)
 
 

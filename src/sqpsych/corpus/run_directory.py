@@ -19,6 +19,7 @@ import filelock
 from sqpsych.corpus.journal import Counts, Journal, SessionHeader
 from sqpsych.errors import CorpusError, CorpusLockedError, StudyMismatchError
 from sqpsych.records import ClientProfile, Dialogue, RejectedAttempt
+from sqpsych.whole_files import write_file
 
 MANIFEST = "manifest.json"
 JOURNAL = "journal.sqlite"
@@ -186,16 +187,10 @@ def record_progress(
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Replace the manifest in one step."""
-    new = path / (MANIFEST + ".new")
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
     try:
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(manifest, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path / MANIFEST)
+        write_file(path / MANIFEST, f"{text}\n")
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise CorpusError(f"{path / MANIFEST} cannot be written: {error.strerror}.") from error
 
 

@@ -9,7 +9,7 @@ order of rows, convert_hf_to_gguf.py of llama.cpp.
 
 import math
 import os
-from contextlib import suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from sqpsych.finetune.gguf_source import (
     match_tensors,
     open_source,
 )
+from sqpsych.whole_files import replace_file
 
 _WRITERS_OWN = ("GGUF.", "general.architecture")
 """Fields that gguf's writer writes by itself."""
@@ -47,20 +48,17 @@ def write_gguf(model_folder: Path, source: Path, path: Path) -> None:
     opened = open_source(source)
     check_config(model_folder, opened)
     matches = match_tensors(opened, list_tuned(model_folder), model_folder)
-    partial = path.with_name(path.name + ".partial")
-    writer = _lay_out(opened, matches, partial, path.stem)
     try:
-        _write(writer, matches, partial)
-        partial.replace(path)
+        with (
+            replace_file(path) as partial,
+            closing(_lay_out(opened, matches, partial, path.stem)) as writer,
+        ):
+            _write(writer, matches, partial)
     except OSError as error:
         raise FinetuneError(
             f"{path} cannot be written: {error}. Give a folder that is there and that you may "
             "write to, on a disk with room for the model."
         ) from error
-    finally:
-        writer.close()
-        with suppress(OSError):
-            partial.unlink()
 
 
 def _lay_out(source: Source, matches: list[Match], partial: Path, title: str) -> Any:

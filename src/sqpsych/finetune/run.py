@@ -17,6 +17,7 @@ from typing import Any
 import filelock
 
 from sqpsych.errors import FinetuneError
+from sqpsych.whole_files import PARTIAL, write_file
 
 MANIFEST = "manifest.json"
 CHECKPOINTS = "checkpoints"
@@ -24,7 +25,6 @@ KIND = "finetuned"
 """What a manifest says it is of."""
 STATE = "trainer_state.json"
 _RUN = "run.json"
-_PARTIAL = ".partial"
 _LOCK = ".lock"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
@@ -72,7 +72,7 @@ def hold_run(output: Path, identity: dict[str, Any]) -> Iterator[None]:
 
 def _holds_something(output: Path) -> bool:
     """Whether a folder has more in it than what a run that could not begin leaves behind."""
-    return any(path.name != _LOCK and path.suffix != _PARTIAL for path in output.iterdir())
+    return any(path.name != _LOCK and path.suffix != PARTIAL for path in output.iterdir())
 
 
 def _check_same(path: Path, identity: dict[str, Any]) -> None:
@@ -181,9 +181,4 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file whole or not at all."""
-    partial = path.with_name(path.name + _PARTIAL)
-    try:
-        partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_file(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,7 +1,5 @@
 """Profiles on disk: JSONL, one person a line."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,26 +8,24 @@ from pydantic import ValidationError
 from sqpsych.errors import ProfileError
 from sqpsych.intake.problems import raise_if_any
 from sqpsych.records import ClientProfile
+from sqpsych.whole_files import replace_file
+
+_OWNER_ALONE = 0o600
+"""Who may read answers: whoever wrote the file."""
 
 
 def write_profiles(profiles: Iterable[ClientProfile], path: Path | str) -> None:
-    """Write profiles in one step: the file is there whole, or as it was before.
+    """Write profiles in one step: there whole or as it was before, for its owner alone.
 
     Raises:
         ProfileError: the folder is not there or cannot be written to.
     """
     path = Path(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with replace_file(path) as partial:
+            partial.touch(_OWNER_ALONE)
+            with partial.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(profile.model_dump_json() + "\n" for profile in profiles)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise ProfileError(f"{path} cannot be written: {error.strerror}.") from error
 

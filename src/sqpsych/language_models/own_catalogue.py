@@ -5,7 +5,6 @@ written whole or not at all, and only when what comes out reads as what was mean
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from sqpsych.language_models.catalogue import (
     parse_catalogue,
     user_catalogue_path,
 )
+from sqpsych.whole_files import replace_file
 
 _HEADER = re.compile(r"^\s*\[\[\s*models\s*\]\]")
 _ASIDE = re.compile(r"^\s*(#.*)?$")
@@ -153,14 +153,7 @@ def _write(path: Path, text: str, wanted: tuple[ModelEntry, ...]) -> None:
             "tables, say). Change it in an editor."
         )
     target = path.resolve()
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    with replace_file(target) as partial:
+        partial.write_bytes(content)
         if target.exists():
             partial.chmod(target.stat().st_mode)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from sqpsych.assessment.figures import show_row
 from sqpsych.errors import InputError
 from sqpsych.report.contents import Report
 from sqpsych.report.pictures import Picture, draw_pictures
+from sqpsych.whole_files import write_file
 
 _TURN_LETTERS = 2000
 """Letters of a turn that stand in the page; the corpus holds all of it."""
@@ -121,10 +122,7 @@ def _read(name: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_file(path, text)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(f"{path} cannot be written: {error.strerror}. Give another.") from error

@@ -6,13 +6,14 @@ was told is saved outlives a killed server and a power cut.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 
 from sqpsych.corpus.database import migrate, read_version, write
 from sqpsych.errors import ReviewError
 from sqpsych.review.schema import MIGRATIONS
+from sqpsych.whole_files import replace_file
 
 FILE = "review.sqlite"
 Value = str | int | float | None
@@ -58,20 +59,13 @@ class Database:
         """
         if target.exists():
             raise ReviewError(f"{target} is there already. Give another name.")
-        partial = target.with_name(target.name + ".partial")
         try:
-            copy = sqlite3.connect(partial)
-            try:
+            with replace_file(target) as partial, closing(sqlite3.connect(partial)) as copy:
                 with self._lock:
                     self._connection.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
-            partial.replace(target)
         except (sqlite3.Error, OSError) as error:
             raise ReviewError(f"{target} cannot be written: {error}. Give another.") from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     def migrate(self) -> None:
         """Bring the tables up to date.

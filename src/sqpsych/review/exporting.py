@@ -27,6 +27,7 @@ from sqpsych.review.answering import read_skips
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import PREFERENCE, Event, Item, Origin, Task
 from sqpsych.review.wins import list_wins
+from sqpsych.whole_files import write_file
 
 Row = dict[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -234,9 +235,8 @@ def export_study(store: ReviewStore, directory: Path) -> tuple[Path, ...]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, write in EXPORTS.items():
-            partial = directory / f"{name}.partial"
-            partial.write_text(write(store), encoding="utf-8")
-            paths.append(partial.replace(directory / name))
+            write_file(directory / name, write(store))
+            paths.append(directory / name)
     except OSError as error:
         raise ReviewError(f"{directory} cannot be written: {error.strerror}.") from error
     return tuple(paths)

@@ -22,6 +22,7 @@ from sqpsych.assessment.figures import Finding
 from sqpsych.assessment.privacy.overlap import split_words
 from sqpsych.errors import InputError
 from sqpsych.records import ClientProfile, Dialogue, Fact, Turn
+from sqpsych.whole_files import write_file
 
 FACT_NAME = "keepsake"
 SECRET_WORDS = 4
@@ -131,7 +132,7 @@ def plant_all(
 
 def write_canaries(canaries: Iterable[Canary], path: Path) -> None:
     """Write the secrets of canaries as JSON."""
-    path.write_text(json.dumps([canary.secret for canary in canaries], indent=2) + "\n", "utf-8")
+    write_file(path, json.dumps([canary.secret for canary in canaries], indent=2) + "\n")
 
 
 def read_canaries(path: Path) -> tuple[Canary, ...]:

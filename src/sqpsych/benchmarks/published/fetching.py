@@ -23,6 +23,7 @@ from sqpsych.benchmarks.tasks import Task
 from sqpsych.errors import BenchmarkError, EgressError
 from sqpsych.language_models.egress import find_refusal
 from sqpsych.language_models.weights import BLOCK_BYTES
+from sqpsych.whole_files import replace_file
 
 TIMEOUT_S = 300.0
 """How long one file may take; none is larger than a few megabytes."""
@@ -103,18 +104,14 @@ def fetch_file(file: PublishedFile, folder: Path, timeout_s: float = TIMEOUT_S) 
         EgressError: the host, or one that it leads to, was not listed.
     """
     path = folder / file.name
-    partial = folder / f"{file.name}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / _LOCK):
             if path.exists():
                 return path
-            try:
+            with replace_file(path) as partial:
                 asyncio.run(_download(file, partial, timeout_s))
                 _check(file, partial)
-                partial.replace(path)
-            finally:
-                partial.unlink(missing_ok=True)
     except OSError as error:
         raise BenchmarkError(
             f"{path} cannot be stored: {error.strerror}. Make room, or give another folder with "
