@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqpsych.records import Mention, MentionKind, Speaker, Symptom
-from sqpsych.wording.symptoms import PATTERNS, START, PatternName, Starts, read_lexicon
+from sqpsych.wording.symptoms import PATTERNS, PatternName, find_patterns, load_lexicon
 
-_WORD = re.compile(r"[a-z]{3,}")
+_WORD = re.compile(r"[a-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ def find_mentions(text: str, speaker: Speaker = "client") -> tuple[Mention, ...]
     Returns:
         Each symptom once per kind, in the order found, with the clause that tells it.
     """
-    lexicon, starts = read_lexicon()
+    lexicon = load_lexicon()
     found: dict[tuple[Symptom, MentionKind], Mention] = {}
     for clause in _split_clauses(text, speaker):
-        for symptom, names in _find_candidates(clause.text, starts).items():
+        for symptom, names in _find_candidates(clause.text).items():
             wording = lexicon[symptom]
             if (symptom, "named") in found:
                 continue
@@ -68,12 +68,11 @@ def find_mentions(text: str, speaker: Speaker = "client") -> tuple[Mention, ...]
     return tuple(found.values())
 
 
-def _find_candidates(text: str, starts: Starts) -> Mapping[Symptom, set[PatternName]]:
-    """Patterns of which at least one word is there; only these are worth trying."""
-    words = {word[:size] for word in _WORD.findall(text) for size in range(3, START + 1)}
+def _find_candidates(text: str) -> Mapping[Symptom, set[PatternName]]:
+    """Patterns that may match; only these are tried."""
     found: dict[Symptom, set[PatternName]] = {}
-    for word in sorted(words & starts.keys()):
-        for symptom, name in starts[word]:
+    for word in _WORD.findall(text):
+        for symptom, name in find_patterns(word):
             found.setdefault(symptom, set()).add(name)
     return found
 
@@ -203,6 +202,8 @@ _ADDRESS = {
     "yours": "mine",
     "yourself": "myself",
 }
+_ADDRESSED = re.compile(rf"(?<![\w'])(?:{'|'.join(_ADDRESS)})(?![a-z])")
+_MARK = re.compile(r"[^\w' -]")
 
 
 def _split_clauses(text: str, speaker: Speaker) -> Iterator[_Clause]:
@@ -231,10 +232,10 @@ def _split_clauses(text: str, speaker: Speaker) -> Iterator[_Clause]:
 
 
 def _plain(said: str, speaker: Speaker) -> str:
-    words = " ".join(re.sub(r"[^\w' -]", " ", said.lower().replace("’", "'")).split())
+    words = " ".join(_MARK.sub(" ", said.lower().replace("’", "'")).split())
     if speaker == "client":
         return words
-    return re.sub(r"(?<![\w'])[a-z]+", lambda word: _ADDRESS.get(word[0], word[0]), words)
+    return _ADDRESSED.sub(lambda word: _ADDRESS[word[0]], words)
 
 
 def _is_own(clause: _Clause, before: str, match: re.Match[str]) -> bool:

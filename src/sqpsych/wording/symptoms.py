@@ -4,11 +4,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain, product
 from typing import Any, Literal
 
 from sqpsych.records import Symptom
+from sqpsych.wording.shortlist import SHORTEST, START, Shortlist
 
 Area = Literal[
     "mood",
@@ -53,8 +55,6 @@ class SymptomWording:
 
 
 PatternName = Literal["states", "phrases", "topics"]
-Starts = Mapping[str, tuple[tuple[Symptom, PatternName], ...]]
-"""Which patterns a word may belong to, by its first letters."""
 PATTERNS: Mapping[PatternName, tuple[str, ...]] = {
     "states": ("feels", "feels_fine"),
     "phrases": ("complaints", "all_well"),
@@ -65,42 +65,39 @@ PATTERNS: Mapping[PatternName, tuple[str, ...]] = {
 
 def load_lexicon() -> Mapping[Symptom, SymptomWording]:
     """Load the wording of every symptom of the vocabulary, in its order."""
-    return read_lexicon()[0]
+    return _read_lexicon()[0]
 
 
-START = 6
-"""So many letters of a word, if it has them, tell which symptoms it may belong to."""
-_COMMON = frozenset(
+@lru_cache(maxsize=1 << 15)
+def find_patterns(word: str) -> tuple[tuple[Symptom, PatternName], ...]:
+    """Find the patterns that are worth trying on a text because this word stands in it.
+
+    Args:
+        word: the letters a to z that stand together, at least `SHORTEST`.
+
+    Returns:
+        Each once. A pattern that is found for no word of a text matches nothing of it.
     """
-    about again all and any are around back been before being but can come constantly could day did
-    does don every feel feels felt for from full get gets getting going good got had has have how
-    into just keep keeps kept little make makes making made more most much never next not now off
-    one out over really say says see some such take takes that the them then there thing things
-    this through time today too took very want was way went were what when who why will with
-    without won you
-    """.split()
-)
+    starts = _read_lexicon()[1]
+    sizes = range(SHORTEST, min(len(word), START) + 1)
+    return tuple(dict.fromkeys(chain.from_iterable(starts.get(word[:size], ()) for size in sizes)))
 
 
 @cache
-def read_lexicon() -> tuple[Mapping[Symptom, SymptomWording], Starts]:
-    """Read the lexicon, and which patterns a word may belong to by its first letters."""
+def _read_lexicon() -> tuple[
+    Mapping[Symptom, SymptomWording], Mapping[str, list[tuple[Symptom, PatternName]]]
+]:
+    """Read the lexicon, and the patterns that a word may belong to by its first letters."""
     data = tomllib.loads((files("sqpsych.wording") / "symptoms.toml").read_text("utf-8"))
     macros = data.pop("macros")
     lexicon = {symptom: _build(symptom, data[symptom], macros) for symptom in Symptom}
+    shortlist = Shortlist(macros)
     starts: dict[str, list[tuple[Symptom, PatternName]]] = {}
-    for symptom in Symptom:
-        for name, groups in PATTERNS.items():
-            for start in _find_starts(data[symptom], groups):
-                starts.setdefault(start, []).append((symptom, name))
-    return lexicon, {start: tuple(patterns) for start, patterns in starts.items()}
-
-
-def _find_starts(entry: Mapping[str, Any], groups: Sequence[str]) -> set[str]:
-    phrases = " ".join(entry.get(group, "") for group in groups)
-    whole = re.sub(r"<[a-z]+>|\\[a-z]|\(\?![^()]*\)", " ", phrases)
-    words = re.findall(r"[a-z]{3,}", re.sub(r"[a-z]\?", " ", whole))
-    return {word[:START] for word in words if word not in _COMMON}
+    for symptom, (name, groups) in product(Symptom, PATTERNS.items()):
+        phrases = "\n".join(data[symptom].get(group, "") for group in groups).split("\n")
+        for start in frozenset().union(*map(shortlist.find_needed, filter(None, phrases))):
+            starts.setdefault(start, []).append((symptom, name))
+    return lexicon, starts
 
 
 def _build(symptom: Symptom, entry: Mapping[str, Any], macros: Mapping[str, str]) -> SymptomWording:
