@@ -6,8 +6,8 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import product
-from re import _constants as kinds  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as kinds
+from re import _parser as parser
 from typing import Any
 
 import pytest

@@ -3,6 +3,7 @@
 from sqpsych.wording.mentions import find_mentions
 from sqpsych.wording.profile import find_denied, find_strongest
 from sqpsych.wording.sentences import (
+    KEPT,
     content_words,
     cut_sentences,
     end_sentence,
@@ -17,6 +18,7 @@ from sqpsych.wording.sentences import (
 from sqpsych.wording.symptoms import SymptomWording, load_lexicon
 
 __all__ = [
+    "KEPT",
     "SymptomWording",
     "content_words",
     "cut_sentences",

@@ -9,6 +9,8 @@ from rapidfuzz import fuzz, process
 _OPENING_WORDS = 3
 SENTENCE_WORDS = 5
 """A sentence of so many words is long enough to be noticed when it comes again."""
+KEPT = 1 << 16
+"""Lines of which a reading is kept, since checks ask for it again: those of 1,000 sessions."""
 
 
 def _pair(pairs: dict[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -65,7 +67,7 @@ _COMMON = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def normalise(text: str) -> str:
     """Lower case, words alone, without apostrophes."""
     return " ".join(re.findall(r"\w+", text.lower().replace("’", "'").replace("'", "")))
@@ -76,7 +78,7 @@ def cut_sentences(text: str) -> list[str]:
     return [part for part in re.split(r"(?<=[.!?…])\s+", text.strip()) if part]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def split_sentences(text: str, words: int = SENTENCE_WORDS) -> tuple[str, ...]:
     """Normalised sentences of so many words or more."""
     sentences = map(normalise, cut_sentences(text))
@@ -111,7 +113,7 @@ def to_first_person(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def to_second_person(text: str) -> str:
     """Say to someone what that person said ("I lost my key": "you lost your key")."""
     for pattern, word in _SECOND_PERSON:

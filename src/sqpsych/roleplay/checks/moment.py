@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqpsych.records import Mention, MentionKind, Speaker, Symptom, Turn
 from sqpsych.roleplay.cues import Closing
 from sqpsych.roleplay.replies import Candidate
-from sqpsych.wording import find_mentions, phrases, to_second_person
+from sqpsych.wording import KEPT, find_mentions, phrases, to_second_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def closes(reply: Candidate, moment: Moment) -> bool:
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=KEPT)
 def read_mentions(text: str, speaker: Speaker) -> tuple[Mention, ...]:
     """Find the symptoms a line speaks of; checks ask for the same line again and again."""
     return find_mentions(text, speaker)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -53,7 +52,8 @@ def has_stage_direction(reply: Candidate, moment: Moment) -> bool:
 
 def is_other_language(reply: Candidate, moment: Moment) -> bool:
     """It has letters of another script, or reads as another language."""
-    if any(letter.isalpha() and not phrases.is_latin(letter) for letter in reply.text):
+    letters = "" if reply.text.isascii() else filter(str.isalpha, reply.text)
+    if not all(map(phrases.is_latin, letters)):
         return True
     if len(reply.text.split()) < _LANGUAGE_WORDS:
         return False
@@ -117,17 +117,12 @@ def measure_novelty(reply: Candidate, moment: Moment) -> float:
 
 def _shares_run(text: str, sources: Iterable[str], length: int, *, but: str = "") -> bool:
     """Whether a text shares a run of so many words with one of the sources, but for one text's."""
-    runs = _word_runs(text, length) - _word_runs(but, length)
-    return any(not runs.isdisjoint(_word_runs(source, length)) for source in sources)
-
-
-@lru_cache(maxsize=4096)
-def _word_runs(text: str, length: int) -> frozenset[tuple[str, ...]]:
-    """All runs of so many words in a text."""
     words = normalise(text).split()
-    return frozenset(
-        tuple(words[start : start + length]) for start in range(len(words) - length + 1)
-    )
+    starts = range(len(words) - length + 1)
+    runs = [f" {' '.join(words[start : start + length])} " for start in starts]
+    told = f" {normalise(but)} "
+    others = [f" {normalise(source)} " for source in sources] if runs else []
+    return any(run in other and run not in told for other in others for run in runs)
 
 
 SPEECH = (
