@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from simulated_server import Costs, open_server
 
+from sqpsych.cli.study import write_comparison
+from sqpsych.errors import InputError
+
 from .small_study import run_sqpsych, start_sqpsych
 from .test_errors import wait_for_file
 
@@ -102,3 +105,12 @@ async def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
             _, complaint = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 130
     assert "The same command goes on where it was." in complaint.decode()
+
+
+def test_comparison_that_cannot_be_written_is_told_and_leaves_no_half(tmp_path: Path) -> None:
+    (tmp_path / "comparison.md").write_text("before", "utf-8")
+    (tmp_path / "comparison.md.partial").symlink_to("/dev/full")
+    with pytest.raises(InputError, match="cannot be written: No space left on device"):
+        write_comparison(tmp_path, "after", ())
+    assert [path.name for path in tmp_path.iterdir()] == ["comparison.md"]
+    assert (tmp_path / "comparison.md").read_text("utf-8") == "before"

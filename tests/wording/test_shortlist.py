@@ -1,7 +1,6 @@
 """Phrases are tried wherever they may match: none is passed over for want of a word."""
 
 import random
-import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from sqpsych.records import Symptom
-from sqpsych.wording import find_mentions, load_lexicon, mentions
+from sqpsych.wording import find_mentions, load_lexicon, mentions, symptoms
 from sqpsych.wording.shortlist import Shortlist
 from sqpsych.wording.symptoms import PATTERNS
 
@@ -56,9 +55,7 @@ def draw_texts() -> Iterator[tuple[Symptom, str, str]]:
     macros = data.pop("macros")
     for symptom, (name, groups) in product(Symptom, PATTERNS.items()):
         for phrase in "\n".join(data[symptom].get(group, "") for group in groups).split("\n"):
-            while macro := re.search(r"<([a-z]+)>", phrase):
-                phrase = phrase.replace(macro[0], macros[macro[1]])
-            tree = parser.parse(phrase)
+            tree = parser.parse(symptoms._join(phrase, macros))
             for _ in range(SAMPLES if phrase else 0):
                 yield symptom, name, " ".join(draw(tree, rng).split())
 
