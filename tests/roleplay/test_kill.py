@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .killing import (
     PEOPLE,
     Launcher,
@@ -44,17 +46,35 @@ def test_a_run_killed_again_and_again_ends_as_if_undisturbed(tmp_path: Path) -> 
     assert sum(0 < turns < ALL_TURNS for turns in at_turns) > KILLS / 2
 
 
-def test_ctrl_c_stops_the_run_and_the_same_command_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "at_ctrl_c"),
+    [
+        (signal.SIGINT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_IGN),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ],
+)
+def test_told_to_end_the_run_stops_and_the_same_command_goes_on(
+    tmp_path: Path, told: signal.Signals, at_ctrl_c: signal.Handlers
+) -> None:
+    def hear() -> None:
+        signal.signal(signal.SIGINT, at_ctrl_c)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
     corpus = tmp_path / "corpus"
     command = [
         *[sys.executable, "-c", "from sqpsych.cli import main; main()"],
         *[*write_study(tmp_path, delay_s=0.02), "-o", str(corpus)],
     ]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=_hear
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=hear
     ) as process:
         wait_for_turns(corpus, 5)
-        process.send_signal(signal.SIGINT)
+        if at_ctrl_c is signal.SIG_IGN:
+            process.send_signal(signal.SIGINT)
+            wait_for_turns(corpus, 10)
+        process.send_signal(told)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "The same command goes on where it was" in err
@@ -66,8 +86,3 @@ def test_ctrl_c_stops_the_run_and_the_same_command_goes_on(tmp_path: Path) -> No
     assert f"{PEOPLE} closed, 0 rejected" in again.stdout
     assert stopped.items() <= read_turns(corpus).items()
     assert len(read_turns(corpus)) == ALL_TURNS
-
-
-def _hear() -> None:
-    """Let Ctrl-C through, also where the tests themselves run in the background of a shell."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

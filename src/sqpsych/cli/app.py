@@ -1,10 +1,12 @@
 """The `sqpsych` command: its verbs, and what happens when one of them fails.
 
 Exit codes: 0 done; 1 done, but nothing came of it; 2 an error that the message explains;
-130 stopped by Ctrl-C.
+130 stopped by Ctrl-C, or told to end (SIGTERM, SIGHUP).
 """
 
+import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -79,6 +81,7 @@ def set_up(
 def main() -> None:
     """Run the command line; errors of ours are printed without a traceback."""
     install_guard()
+    stop_when_told()
     try:
         app()
     except SqpsychError as error:
@@ -87,3 +90,23 @@ def main() -> None:
     except KeyboardInterrupt:
         print("sqpsych: stopped", file=sys.stderr)
         sys.exit(130)
+
+
+def stop_when_told() -> None:
+    """Let what ends a job of a scheduler or a closed terminal stop a command as Ctrl-C does.
+
+    Where Ctrl-C is ignored, as in the background of a script, it stays so: it is held back there.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        on_ctrl_c = signal.getsignal(signal.SIGINT)
+        if not callable(on_ctrl_c):
+            raise KeyboardInterrupt
+        on_ctrl_c(signal.SIGINT, frame)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
 from typing import Literal
 
 from sqpsych.errors import InputError, ServerUnavailableError, WeightsError
@@ -176,19 +175,18 @@ def _run(command: Sequence[str], beside: Path | None) -> Iterator["subprocess.Po
 
     That it is a group of its own leaves it to us when it gets the Ctrl-C of the terminal.
     """
-    with _end_at_hang_up():
-        process = subprocess.Popen(  # noqa: S603  (a program found by name, arguments of ours)
-            command,
-            cwd=beside,
-            env=write_environment(os.environ),
-            stdin=subprocess.PIPE,
-            stdout=sys.stderr,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            _stop(process)
+    process = subprocess.Popen(  # noqa: S603  (a program found by name, arguments of ours)
+        command,
+        cwd=beside,
+        env=write_environment(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=sys.stderr,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        _stop(process)
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
@@ -201,22 +199,6 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
     if process.stdin is not None:
         process.stdin.close()
-
-
-@contextmanager
-def _end_at_hang_up() -> Iterator[None]:
-    """Leave by an exception where the system asks us to end, so that the server ends too."""
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, leave) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _wait_until_served(process: "subprocess.Popen[bytes]", url: str) -> bool:
