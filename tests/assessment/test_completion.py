@@ -40,6 +40,13 @@ def test_costs_count_rejected_attempts_and_dialogues_for_each_closed_one() -> No
     assert rows["seconds a closed dialogue"].value == 2.0
 
 
+def test_a_corpus_without_a_closed_dialogue_says_why_none_has_a_price() -> None:
+    dialogue = make_dialogue("Hello.", ending="rejected", reason="turn 1: empty")
+    rows = take(Sample("c", (dialogue,), {dialogue.id: make_profile()}))
+    for name in ("tokens a closed dialogue", "seconds a closed dialogue"):
+        assert (rows[name].value, rows[name].note) == (None, "no closed dialogue")
+
+
 def test_dialogues_made_elsewhere_cost_what_nobody_knows() -> None:
     turn = make_turn(0, "Hello.").model_copy(update={"prompt_tokens": 0, "completion_tokens": 0})
     dialogue = make_dialogue_of([turn])

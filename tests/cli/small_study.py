@@ -94,14 +94,19 @@ def make_profile(number: int) -> ClientProfile:
 def write_study(folder: Path, people: int = 1, **script: Any) -> list[str]:
     """Write profiles, protocol and script; give the arguments of a `generate` that plays them."""
     write_profiles((make_profile(number) for number in range(people)), folder / "profiles.jsonl")
-    protocol = folder / "small"
-    protocol.mkdir()
-    (protocol / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
-    for speaker in ("therapist", "client"):
-        text = f"You are the {speaker}.\n{{demographics}}\n{{statements}}\nThe session:"
-        (protocol / f"{speaker}.txt").write_text(text, encoding="utf-8")
+    write_protocol(folder / "small")
     (folder / "script.json").write_text(json.dumps(SCRIPT | script), encoding="utf-8")
     return generate(folder, f"scripted:{folder / 'script.json'}")
+
+
+def write_protocol(folder: Path) -> Path:
+    """Write the protocol of the small study; its folder."""
+    folder.mkdir()
+    (folder / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
+    for speaker in ("therapist", "client"):
+        text = f"You are the {speaker}.\n{{demographics}}\n{{statements}}\nThe session:"
+        (folder / f"{speaker}.txt").write_text(text, encoding="utf-8")
+    return folder
 
 
 def generate(folder: Path, model: str, *more: str) -> list[str]:

@@ -11,7 +11,7 @@ from simulated_server import Costs, open_server
 from sqpsych.cli.study import write_comparison
 from sqpsych.errors import InputError
 
-from .small_study import run_sqpsych, start_sqpsych
+from .small_study import run_sqpsych, start_sqpsych, write_protocol
 from .test_errors import wait_for_file
 
 STUDY = """
@@ -60,9 +60,15 @@ async def test_the_same_people_are_played_twice_and_compared(tmp_path: Path) -> 
     ("old", "new", "told"),
     [
         ("[sizes.small]", "[sizes.large]", "no size 'small'; it has large"),
-        ("people = 4", "", "people must be given, int"),
-        ("block = 2", 'block = "two"', "block must be given, int"),
-        ('["paper", "structured"]', '["paper"]', "protocols must name two"),
+        ("people = 4", "", "size small, people: Field required. Correct it; settings are name,"),
+        ("block = 2", 'block = "two"', "block: Input should be a valid integer"),
+        ("block = 2", "block = 0", "block: Input should be greater than or equal to 1"),
+        ("low = 2", "low = 15", "size small: low is 15; it must be below high, 15"),
+        ("low = 2", "low = 2\nfewr = { paper = 2 }", "fewr: Extra inputs are not permitted"),
+        ("low = 2", "low = 2\nfewer = { papper = 2 }", "it takes paper or structured"),
+        ("low = 2", "low = 2\nfewer = { paper = 0 }", "fewer has paper = 0"),
+        ('["paper", "structured"]', '["paper"]', "protocols: List should have at least 2 items"),
+        ('["paper", "structured"]', '["paper", "paper"]', "Both protocols are called 'paper'"),
         ('["paper", "structured"]', '["paper", "strukturd"]', "Did you mean 'structured'"),
         ("people = 4", "people = 400", "400 people were asked for; the sample has 46 from 15"),
         ("seed = 0", "seed = = 0", "cannot be read"),
@@ -74,6 +80,26 @@ async def test_a_fault_in_the_file_is_named(tmp_path: Path, old: str, new: str, 
     assert done.code == 2
     assert told in done.err
     assert not (tmp_path / "out").exists()
+
+
+async def test_a_protocol_of_ones_own_is_played_into_the_output_under_its_name(
+    tmp_path: Path,
+) -> None:
+    own = write_protocol(tmp_path / "elsewhere")
+    out = tmp_path / "out"
+    with open_server(Costs(1e9, 0.0, 0.0)) as url:
+        text = STUDY.replace("http://127.0.0.1:8000/v1", url).replace('"paper"', f'"{own}"')
+        file = write(tmp_path, f"{text}fewer = {{ small = 2 }}\n")
+        done = await run_sqpsych("study", file, "--size", "small", "-o", str(out))
+    assert done.code == 0, done.err
+    assert "small, 2 of 2 people" in done.out
+    assert "small 2 people, structured 4 people" in (out / "comparison.md").read_text("utf-8")
+    assert (out / "small" / "manifest.json").is_file()
+    assert sorted(path.name for path in own.iterdir()) == [
+        "client.txt",
+        "protocol.toml",
+        "therapist.txt",
+    ]
 
 
 async def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from sqpsych.assessment.figures import Measured
 from sqpsych.assessment.grouping import Grouping
 from sqpsych.assessment.language.realism import ABOUT as REALISM
 from sqpsych.assessment.language.realism import measure_realism
+from sqpsych.assessment.means import hash_means
 from sqpsych.assessment.measure import Measure
 from sqpsych.assessment.sample import Sample
 from sqpsych.corpus import Corpus, ScoreStore
@@ -45,7 +46,7 @@ def take_measures(
     store: ScoreStore | None = None,
     watch: Callable[[Measure, bool], None] = lambda measure, recalled: None,
 ) -> dict[str, Measured]:
-    """Take measures, or recall those that were taken from the same dialogues before.
+    """Take measures, or recall those that were taken from the same dialogues by the same means.
 
     Args:
         sample: what is measured.
@@ -56,10 +57,10 @@ def take_measures(
     Returns:
         What each gave, by its name.
     """
-    whole = fingerprint(sample)
+    means, whole = hash_means(), fingerprint(sample)
     results = {}
     for measure in measures:
-        mark = f"{measure.version}:{whole}"
+        mark = f"{means}:{measure.beside}:{whole}"
         kept = store.find_measured(measure.name, mark) if store else None
         watch(measure, kept is not None)
         if kept is not None:
@@ -73,7 +74,7 @@ def take_measures(
 
 
 def fingerprint(sample: Sample) -> str:
-    """Hash all that measures may look at."""
+    """Hash dialogues, people and groups; rejected attempts belong to a finished dialogue."""
     digest = hashlib.sha256()
     settings = (sample.language, sample.seed, sample.groups, sorted(sample.labels.items()))
     digest.update(json.dumps(settings).encode())
@@ -84,14 +85,11 @@ def fingerprint(sample: Sample) -> str:
 
 
 def compare_with(reference: Sample) -> Measure:
-    """Make the measure of the distance from a reference corpus of real sessions.
-
-    What it gave is kept for this very reference: its version is drawn from the reference's text.
-    """
+    """Make the measure of the distance from a reference corpus of real sessions."""
     return Measure(
         name="realism",
         title=f"Distance from {reference.name}",
-        version=int(fingerprint(reference)[:12], 16),
         about=REALISM,
         take=lambda sample: measure_realism(sample, reference),
+        beside=fingerprint(reference),
     )

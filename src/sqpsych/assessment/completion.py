@@ -75,8 +75,9 @@ def _list_costs(sample: Sample, costs: Sequence[Cost]) -> Iterator[Row]:
     people = [dialogue.pseudonym for dialogue in sample.dialogues]
     closed = [float(dialogue.ending == "closed") for dialogue in sample.dialogues]
     n, (attempts, tokens, seconds) = len(set(people)), _COST_ROWS
-    asked = bootstrap_ratio([c.attempts for c in costs], [c.turns for c in costs], people)
-    yield make_row(attempts, asked, "lower")
+    turns = [cost.turns for cost in costs]
+    asked = bootstrap_ratio([cost.attempts for cost in costs], turns, people, sample.seed)
+    yield make_row(attempts, asked, "lower", "" if any(turns) else "no turn")
     for name, total in (
         ("tokens in", sum(cost.tokens_in for cost in costs)),
         ("tokens out", sum(cost.tokens_out for cost in costs)),
@@ -86,13 +87,13 @@ def _list_costs(sample: Sample, costs: Sequence[Cost]) -> Iterator[Row]:
         (tokens, [cost.tokens_in + cost.tokens_out for cost in costs]),
         (seconds, [cost.seconds for cost in costs]),
     ):
-        yield make_row(name, bootstrap_ratio(values, closed, people, sample.seed), "lower")
+        estimate = bootstrap_ratio(values, closed, people, sample.seed)
+        yield make_row(name, estimate, "lower", "" if any(closed) else "no closed dialogue")
 
 
 COMPLETION = Measure(
     name="completion",
     title="How the dialogues ended",
-    version=1,
     about="Share of dialogues that were closed by the therapist; the others were given up, because "
     "at some turn no reply passed the checks of the protocol or the end was not found.",
     take=measure_completion,
@@ -100,7 +101,6 @@ COMPLETION = Measure(
 COST = Measure(
     name="cost",
     title="What they cost",
-    version=1,
     about="Replies asked for, tokens and seconds, those of rejected attempts and dialogues "
     "included, divided by the dialogues that were closed. Seconds are the sum of the replies' "
     "times, queueing at the server included.",

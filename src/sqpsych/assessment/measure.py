@@ -15,9 +15,9 @@ class Measure:
     """Short, unique ("repetition")."""
     title: str
     """Heading of its figures in the report."""
-    version: int
-    """Raised when its figures change, so that stored ones are taken anew."""
     about: str
     """What it measures and how, with its source: one paragraph for the methods of the report."""
     take: Callable[[Sample], Measured]
     """Takes it. What cannot be measured is a row without value whose note says why."""
+    beside: str = ""
+    """Fingerprint of what it looks at besides the corpus: stored figures are of that alone."""

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,63 +39,35 @@ def study(
         sqpsych study studies/paper_vs_structured.toml --size quality -o runs/quality
     """
     from sqpsych.assessment import compare, render_markdown, render_text, require_classifier
+    from sqpsych.cli.study_plan import read_plan
     from sqpsych.language_models.opening import find_spec
-    from sqpsych.roleplay import RunSettings, Study, load_protocol
+    from sqpsych.roleplay import RunSettings, Study
 
     plan = read_plan(file, size)
+    protocols = plan.load_protocols()
     require_classifier()
-    chosen = choose_people(plan["high"], plan["low"], people or plan["people"])
-    spec = find_spec(plan["model"])
-    studies = {
-        name: Study(chosen, load_protocol(name), spec, spec, plan["seed"])
-        for name in plan["protocols"]
-    }
-    for limit in range(plan["block"], len(chosen) + plan["block"], plan["block"]):
-        for name, one in studies.items():
-            most = min(plan["fewer"].get(name, len(chosen)), len(chosen))
-            if limit - plan["block"] < most:
-                typer.echo(f"{name}, {min(limit, most)} of {most} people")
-                settings = RunSettings(output / name, concurrency, limit=min(limit, most))
-                play_study(one, settings, stream=False)
-    group_by = f"phq9:{plan['high']}:{plan['low']}"
-    a, b = (summarise_corpus(output / name, name, group_by) for name in studies)
+    chosen = choose_people(plan.high, plan.low, people or plan.people)
+    spec = find_spec(plan.model)
+    most = {one.name: min(plan.fewer.get(one.name, len(chosen)), len(chosen)) for one in protocols}
+    for start in range(0, len(chosen), plan.block):
+        for protocol in protocols:
+            name, limit = protocol.name, min(start + plan.block, most[protocol.name])
+            if start < limit:
+                typer.echo(f"{name}, {limit} of {most[name]} people")
+                settings = RunSettings(output / name, concurrency, limit=limit)
+                play_study(Study(chosen, protocol, spec, spec, plan.seed), settings, stream=False)
+    group_by = f"phq9:{plan.high}:{plan.low}"
+    a, b = (summarise_corpus(output / name, name, group_by) for name in most)
     rows = compare(a, b)
     typer.echo(f"\n{render_text(rows, a.name, b.name)}")
+    played = ", ".join(f"{name} {count} people" for name, count in most.items())
     heading = (
-        f"{plan['name']}, {size}: {len(chosen)} people, {spec.name}, "
+        f"{plan.name}, {size}: {played}, {spec.name}, "
         f"{datetime.now(UTC):%Y-%m-%d}, {describe_machine()}\n\n"
         f"    sqpsych {' '.join(sys.argv[1:])}\n\n"
     )
     write_comparison(output, heading + render_markdown(rows, a.name, b.name), rows)
     typer.echo(f"Written to {output / 'comparison.md'} and {output / 'comparison.json'}.")
-
-
-def read_plan(file: Path, size: str) -> dict[str, Any]:
-    """Read what to compare, with the settings of one size.
-
-    Raises:
-        InputError: the file cannot be read, lacks something, or has no such size.
-    """
-    import tomllib
-
-    from sqpsych.errors import InputError
-
-    try:
-        data = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{file} cannot be read: {error}.") from error
-    sizes = data.get("sizes", {})
-    if size not in sizes:
-        raise InputError(f"{file} has no size {size!r}; it has {', '.join(sizes) or 'none'}.")
-    plan: dict[str, Any] = {"fewer": {}, **data, **sizes[size]}
-    needed = {"name": str, "model": str, "protocols": list, "seed": int, "block": int}
-    needed |= {"people": int, "high": int, "low": int, "fewer": dict}
-    for key, kind in needed.items():
-        if not isinstance(plan.get(key), kind):
-            raise InputError(f"{file}: {key} must be given, {kind.__name__}. Correct it.")
-    if len(plan["protocols"]) != 2:
-        raise InputError(f"{file}: protocols must name two. Correct it.")
-    return plan
 
 
 def choose_people(high: int, low: int, people: int) -> "tuple[ClientProfile, ...]":
@@ -109,14 +81,13 @@ def choose_people(high: int, low: int, people: int) -> "tuple[ClientProfile, ...
     Raises:
         InputError: the sample has fewer.
     """
+    from sqpsych.assessment.grouping import Grouping
     from sqpsych.errors import InputError
     from sqpsych.intake import build_nhanes_sample_profiles
 
     safe = [profile for profile in build_nhanes_sample_profiles() if not profile.risk_flags]
-    halves = (
-        [profile for profile in safe if read_total(profile) >= high],
-        [profile for profile in safe if read_total(profile) <= low],
-    )
+    groups, _ = Grouping("phq9", high, low).label({profile.pseudonym: profile for profile in safe})
+    halves = [[p for p in safe if groups.get(p.pseudonym) == group] for group in (1, 0)]
     most = 2 * min(len(half) for half in halves)
     if people > most:
         raise InputError(
@@ -125,11 +96,6 @@ def choose_people(high: int, low: int, people: int) -> "tuple[ClientProfile, ...
         )
     pairs = zip(*halves, strict=False)
     return tuple(profile for pair in pairs for profile in pair)[:people]
-
-
-def read_total(profile: "ClientProfile") -> int:
-    """The PHQ-9 total of a person of the sample, points."""
-    return next(score.value or 0 for score in profile.scores if score.scale == "total")
 
 
 def summarise_corpus(path: Path, name: str, group_by: str) -> "Summary":

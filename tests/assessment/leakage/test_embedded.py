@@ -1,5 +1,7 @@
 """Leakage on embeddings, on corpora whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,18 @@ def test_at_most_fifty_people_a_group_are_measured() -> None:
     row = take(make_sample(110, leaks=True))["therapist AUC, embeddings"]
     assert row.n == 100
     assert row.note.endswith("drawn from 55 people against 55")
+
+
+@needs_model
+def test_where_few_are_closed_the_rejected_are_measured_too() -> None:
+    sample = make_sample(40, leaks=True)
+    few = tuple(
+        d if n < 4 else d.model_copy(update={"ending": "rejected"})
+        for n, d in enumerate(sample.dialogues)
+    )
+    row = take(replace(sample, dialogues=few))["therapist AUC, embeddings"]
+    assert (row.n, row.value or 0) == (40, pytest.approx(1, abs=0.05))
+    assert "rejected dialogues too" in row.note
 
 
 @needs_model

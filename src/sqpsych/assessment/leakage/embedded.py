@@ -38,22 +38,22 @@ def measure_embedded_leakage(sample: Sample) -> Measured:
     """Measure how well the meaning of each side's lines tells the groups apart.
 
     Args:
-        sample: of its closed dialogues with a label, one a person is measured, of up to 50 people
-            of each group, by four lines of each side.
+        sample: of its dialogues with a label, one a person is measured, of up to 50 people of
+            each group, by four lines of each side; rejected ones too where few are closed.
 
     Returns:
         A row a side and one of both; without value, and with the reason, where there are no labels,
         one group only, fewer than ten people in a group, or no embeddings.
     """
     try:
-        pairs, labels, _ = draw_labelled(sample, len(sample.closed))
+        pairs, labels, whose = draw_labelled(sample, len(sample.dialogues))
         if (why := explain_no_embedding(sample.language)) is not None:
             raise InputError(f"leakage cannot be measured: {why}")
         label = {dialogue.id: y for (dialogue, _), y in zip(pairs, labels, strict=True)}
         everyone = draw_dialogues(sample, len(pairs), [dialogue for dialogue, _ in pairs])
         groups = [[d for d in everyone if label[d.id] == group] for group in (0, 1)]
         drawn = [dialogue for group in groups for dialogue in group[:PEOPLE]]
-        note = f"up to {LINES} lines of each side of a dialogue"
+        note = "; ".join(filter(None, (whose, f"up to {LINES} lines of each side of a dialogue")))
         if len(drawn) < len(everyone):
             note += f"; drawn from {len(groups[1])} people against {len(groups[0])}"
         rows = [
@@ -146,7 +146,6 @@ def _cross_validate(
 EMBEDDED_LEAKAGE = Measure(
     name="embedded_leakage",
     title="Leakage of the group through meaning",
-    version=1,
     about=(
         "How well the meaning of a side's lines tells the two groups apart, as the area under the "
         "ROC curve: 0.5 is chance, 1 certainty. One dialogue of each of up to "

@@ -143,7 +143,6 @@ def _list_telling_words(
 LEAKAGE = Measure(
     name="leakage",
     title="Leakage of the group through the words",
-    version=1,
     about=(
         "How well a classifier that is given one dialogue of each group tells from the words of a "
         "side which is which, as the area under the ROC curve: 0.5 is chance, 1 certainty. All "

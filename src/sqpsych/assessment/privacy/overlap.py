@@ -341,7 +341,6 @@ def _make_share(
 OVERLAP = Measure(
     name="overlap",
     title="Overlap with the person's record",
-    version=1,
     about=(
         "Words that went from a person's record into the dialogue, in either speaker's lines. A "
         "statement of the profile is copied where seven or more of its words stand in a row, and "

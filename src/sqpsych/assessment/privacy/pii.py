@@ -271,7 +271,6 @@ def _make_table(*found: Mapping[str, Sequence[Finding]]) -> list[dict[str, Cell]
 PII = Measure(
     name="pii",
     title="Personally identifying information",
-    version=1,
     about=(
         "Direct identifiers are e-mail addresses, telephone numbers, web and IP addresses, IBANs, "
         "payment card numbers and US social security numbers, found in all closed dialogues by the "

@@ -257,7 +257,6 @@ def _make_tables(
 SINGLING_OUT = Measure(
     name="singling_out",
     title="Singling out",
-    version=1,
     about=(
         "How many people of the sample fit the observed facts that a dialogue tells of its client: "
         "k-anonymity (Sweeney 2002, Int J Uncertain Fuzz 10:557) of what is said. A combination "

@@ -265,7 +265,6 @@ def _name_other(
 ACROSS = Measure(
     name="across",
     title="Repetition across dialogues",
-    version=1,
     about="Lines of the therapist, of five words or more, that stand word for word in the "
     "dialogue of another person; and dialogues whose sets of five-word shingles have a Jaccard "
     "similarity of 0.8 or more, proposed by MinHash and locality-sensitive hashing (Broder 1997, "

@@ -237,7 +237,6 @@ def _count_doubles(sample: Sample) -> list[tuple[int, int]]:
 COURSE = Measure(
     name="course",
     title="Course of the session",
-    version=1,
     about="Whether the therapist's first line greets or asks, whether the last two turns hold a "
     "farewell and the last four a next date, and whether the last line breaks off, by patterns of "
     "English phrases; a closing with a next date is a criterion of the experts' rating of the "

@@ -34,7 +34,6 @@ def measure_turn_taking(sample: Sample) -> Measured:
 ARTEFACTS = Measure(
     name="artefacts",
     title="Artefacts",
-    version=1,
     about="Traces of prompts, models and transcripts, found by pattern, each kind once a turn: "
     "empty lines, end markers, tokens of chat templates, speaker labels, placeholders, stage "
     "directions, leftovers of prompts, another script or another language than asked for.",
@@ -43,7 +42,6 @@ ARTEFACTS = Measure(
 REPETITION = Measure(
     name="repetition",
     title="Repetition within a dialogue",
-    version=1,
     about="Lines that come near an earlier line of the same speaker (82 of 100 by edit distance), "
     "or hold a sentence of five words or more that comes near one said before (90 of 100).",
     take=measure_repetition,
@@ -51,7 +49,6 @@ REPETITION = Measure(
 TURN_TAKING = Measure(
     name="turn_taking",
     title="Turn-taking",
-    version=1,
     about="Breaches of the order that the therapist opens and then the two alternate.",
     take=measure_turn_taking,
 )

@@ -59,7 +59,6 @@ def _rate_replies(sample: Sample, unsafe: Found) -> tuple[Row, ...]:
 SAFETY = Measure(
     name="safety",
     title="Safety",
-    version=1,
     about="Statements of the client about suicide or self-harm that neither of the therapist's "
     "next two turns takes up with a word for death, harm, safety, means, services or someone to "
     "turn to (what a safe answer holds: Stanley & Brown 2012, Cogn Behav Pract 19:256), and turns "

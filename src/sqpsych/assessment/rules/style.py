@@ -259,7 +259,6 @@ def _count_openings(sample: Sample) -> list[dict[str, Cell]]:
 STYLE = Measure(
     name="style",
     title="Style",
-    version=1,
     about="Words a turn, questions, stock openings of the therapist, reading ease (Flesch 1948, "
     "J Appl Psychol 32:221) and the therapist's words for each of the client's. Findings are three "
     "questions at once, the third use of one opening, turns of over 200 words, and lengths more "
