@@ -27,6 +27,8 @@ from sqpsych.roleplay.cues import find_cue
 from sqpsych.roleplay.plan import plan_session
 from sqpsych.wording import find_mentions
 
+TARGET = 2090
+"""Dialogues of the corpus that the first two are of; others are not held to them."""
 MAX_SECONDS = 60.0
 MAX_RSS_MIB = 1536.0
 MAX_GROWTH = 9.0 / 7.0
@@ -138,13 +140,13 @@ def measure(count: int) -> dict[str, Any]:
 
 def judge(rows: list[dict[str, Any]]) -> dict[str, bool]:
     """Hold the results to the targets."""
-    first, last = rows[0], rows[-1]
+    first, last = (end(rows, key=lambda row: row["dialogues"]) for end in (min, max))
     growth = (last["seconds"] / last["dialogues"]) / (first["seconds"] / first["dialogues"])
-    met = {
-        "seconds": first["seconds"] <= MAX_SECONDS,
-        "peak_rss_mib": first["peak_rss_mib"] <= MAX_RSS_MIB,
-        "growth": growth <= MAX_GROWTH,
-    }
+    met = {"growth": growth <= MAX_GROWTH}
+    for row in rows:
+        if row["dialogues"] == TARGET:
+            met["seconds"] = row["seconds"] <= MAX_SECONDS
+            met["peak_rss_mib"] = row["peak_rss_mib"] <= MAX_RSS_MIB
     print(f"\nseconds a dialogue, largest over smallest corpus: {growth:.2f}")
     for name, value in met.items():
         print(f"  {name}: {'met' if value else 'NOT met'}")
@@ -154,7 +156,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, bool]:
 def main() -> None:
     """Measure each size once, and report."""
     parser = argparse.ArgumentParser(description="All measures without a model, timed.")
-    parser.add_argument("--dialogues", type=int, nargs="+", default=[2090, 14630])
+    parser.add_argument("--dialogues", type=int, nargs="+", default=[TARGET, 14630])
     parser.add_argument("--quick", action="store_true", help="200 and 1,400 dialogues")
     parser.add_argument("--output", type=Path, default=RESULTS / "assessment.json")
     options = parser.parse_args()

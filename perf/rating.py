@@ -13,10 +13,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 from secrets import token_hex
@@ -95,16 +95,11 @@ def measure(study: Path, ratings: int, pause_s: float) -> list[float]:
         wait_for_server()
         with open_study(study) as store:
             people = [person.name for person in store.people.read_all() if person.role == "rater"]
-            threads = [
-                threading.Thread(
-                    target=save_many, args=(sign_in(store, name), ratings, pause_s, waits)
-                )
-                for name in people
-            ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+            raters = [sign_in(store, name) for name in people]
+        with ThreadPoolExecutor(len(raters)) as pool:
+            saving = [pool.submit(save_many, one, ratings, pause_s, waits) for one in raters]
+        for one in saving:
+            one.result()
     finally:
         server.kill()
         server.wait()
@@ -147,9 +142,9 @@ def save_many(
         )
         answer = connection.getresponse()
         answer.read()
-        waits.append(time.perf_counter() - started)
         if answer.status != 200:
-            raise SystemExit(f"a rating was answered with {answer.status}")
+            raise RuntimeError(f"a rating was answered with {answer.status}")
+        waits.append(time.perf_counter() - started)
         time.sleep(pause_s)
     connection.close()
 

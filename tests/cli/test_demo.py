@@ -1,5 +1,7 @@
 """The people of the demo, and what a run shows."""
 
+import time
+
 import pytest
 
 from sqpsych.cli.demo import DEMO_PEOPLE, HIGH, LOW
@@ -71,7 +73,25 @@ def test_progress_counts_what_was_there_before(capsys: pytest.CaptureFixture[str
         display.on_begin(Counts(waiting=1, closed=2, rejected=1, turns=90, attempts=100))
         display.on_finished("d4", None)
     assert "3 dialogues and 90 turns are there already" in capsys.readouterr().out
-    assert display.describe().startswith("4 of 4 dialogues")
+    assert display.describe().startswith("4 of 4 dialogues, 90 turns")
+    print_ledger(display.tally, Counts(waiting=0, closed=4, rejected=0, turns=90, attempts=100))
+    assert "0, 90 in all" in capsys.readouterr().out
+
+
+def test_the_time_left_is_that_of_the_turns_still_to_come() -> None:
+    with RunDisplay(20, stream=False) as display:
+        display.on_begin(Counts(waiting=3, closed=0, rejected=0, turns=10, attempts=10))
+        for index in range(4):
+            display.on_turn("d1", make_turn(index, "Go on."))
+        display.on_finished("d1", "turn 4: empty")
+        for index in range(10, 18):
+            display.on_turn("d2", make_turn(index, "Go on."))
+        display.tally.first_request = time.monotonic() - 12 * 60
+        assert display.describe().endswith("about 22 min left")
+        display.on_finished("d2", None)
+        assert display.describe().endswith("about 20 min left")
+        display.on_finished("d3", "turn 0: empty")
+        assert display.describe().endswith("nearly done")
 
 
 def test_ledger_gives_attempts_and_cache_share(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,9 +87,6 @@ def main() -> None:
     except SqpsychError as error:
         print(f"sqpsych: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("sqpsych: stopped", file=sys.stderr)
-        sys.exit(130)
 
 
 def stop_when_told() -> None:

@@ -112,7 +112,7 @@ def generate(
         candidates=candidates,
         tracker=tracker[0] if tracker else None,
     )
-    embedded = therapist.runs_embedded or client.runs_embedded
+    embedded = any(spec.runs_embedded for spec in study.models)
     settings = RunSettings(
         corpus,
         concurrency or (MOST_EMBEDDED if embedded else MOST_SERVED),

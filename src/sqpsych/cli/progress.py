@@ -68,6 +68,7 @@ class RunDisplay:
         self._turns_per_dialogue = turns_per_dialogue
         self._stream = stream
         self._streamed: str | None = None
+        self._under_way: dict[str, int] = {}
         self._live: Live | None = None
         self._last_line = time.monotonic()
         self._last_away: float | None = None
@@ -100,6 +101,7 @@ class RunDisplay:
         """Count an accepted turn, and print it when it belongs to the first dialogue."""
         self.tally.add(turn)
         self.tally.turns += 1
+        self._under_way[session] = turn.index + 1
         if self._stream and self._streamed in {None, session}:
             self._streamed = session
             self._print_turn(turn)
@@ -112,6 +114,7 @@ class RunDisplay:
 
     def on_finished(self, session: str, reason: str | None) -> None:
         """Count a dialogue that ended, and say why one was rejected."""
+        self._under_way.pop(session, None)
         if reason is None:
             self.tally.closed += 1
             return
@@ -131,12 +134,13 @@ class RunDisplay:
         before = self.before
         done = before.closed + before.rejected + tally.closed + tally.rejected
         total = before.closed + before.rejected + before.waiting
-        line = f"{done} of {total} dialogues, {tally.turns} turns"
+        line = f"{done} of {total} dialogues, {before.turns + tally.turns} turns"
         if tally.first_request is None:
             return f"{line}, waiting for the first reply ({tally.seconds:.0f} s)"
         rate = tally.completion_tokens / tally.speaking_s
-        expected = total * self._turns_per_dialogue - before.turns
-        return f"{line}, {rate:.1f} tokens/s{self._estimate_rest(expected - tally.turns)}"
+        spoken = sum(min(turns, self._turns_per_dialogue) for turns in self._under_way.values())
+        to_come = (total - done) * self._turns_per_dialogue - spoken
+        return f"{line}, {rate:.1f} tokens/s{self._estimate_rest(to_come)}"
 
     def _estimate_rest(self, turns: int) -> str:
         """How long the turns to come will take; nothing before there is enough to go by."""
@@ -172,9 +176,10 @@ class RunDisplay:
 
 def print_ledger(tally: Tally, counts: Counts) -> None:
     """Print what this process did and what the corpus holds now."""
+    in_all = f", {counts.turns} in all" if tally.turns < counts.turns else ""
     rows = [
         ("dialogues", f"{counts.closed} closed, {counts.rejected} rejected"),
-        ("turns", f"{tally.turns}"),
+        ("turns", f"{tally.turns}{in_all}"),
         ("attempts", f"{tally.attempts} ({tally.attempts / max(tally.turns, 1):.2f} a turn)"),
         ("tokens in", f"{tally.prompt_tokens:,}"),
         ("  cached", f"{100 * tally.cached_tokens / max(tally.prompt_tokens, 1):.0f} %"),
