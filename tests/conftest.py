@@ -23,6 +23,18 @@ def weights() -> Path:
     return pull_weights(find_model("smollm2-135m"))
 
 
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every file that is to be whole be written to a disk without room."""
+
+    def name(path: Path) -> Path:
+        partial = path.with_name(f"{path.name}.partial")
+        partial.symlink_to("/dev/full")
+        return partial
+
+    monkeypatch.setattr("sqpsych.whole_files.name_partial", name)
+
+
 @pytest.fixture(scope="module")
 def one_core() -> Iterator[None]:
     """Keep to one core, children too: llama.cpp's threads wait for one another, and may not get a

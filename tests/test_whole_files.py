@@ -32,10 +32,26 @@ def test_broken_off_write_leaves_what_stood_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_two_who_write_the_same_file_at_once_do_not_mix(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with replace_file(path) as first, replace_file(path) as second:
+        first.write_bytes(b"A" * 20)
+        second.write_bytes(b"B" * 5)
+    assert path.read_bytes() == b"A" * 20
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nobody_may_read_it_who_could_not_read_what_stood_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.touch(0o600)
+    write_file(path, "after")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("full_disk")
 def test_full_disk_leaves_what_stood_there(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"before")
-    path.with_name("a.txt.partial").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left on device"):
         write_file(path, "after")
     assert path.read_bytes() == b"before"

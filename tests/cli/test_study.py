@@ -133,9 +133,9 @@ async def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     assert "The same command goes on where it was." in complaint.decode()
 
 
+@pytest.mark.usefixtures("full_disk")
 def test_comparison_that_cannot_be_written_is_told_and_leaves_no_half(tmp_path: Path) -> None:
     (tmp_path / "comparison.md").write_text("before", "utf-8")
-    (tmp_path / "comparison.md.partial").symlink_to("/dev/full")
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         write_comparison(tmp_path, "after", ())
     assert [path.name for path in tmp_path.iterdir()] == ["comparison.md"]

@@ -1,6 +1,7 @@
 """The journal: what was committed is there again, whatever happens to the process or the disk."""
 
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqpsych.corpus import Counts, Journal
+from sqpsych.corpus.database import migrate, read_version
 from sqpsych.corpus.journal import FinishedSession
 from sqpsych.corpus.schema import MIGRATIONS
 from sqpsych.errors import CorpusError
@@ -333,3 +335,40 @@ def test_a_journal_in_memory_is_gone_when_it_is_closed() -> None:
         assert first.read_turns("a") == (make_turn(0),)
     with closing(Journal.keep_in_memory()) as second:
         assert second.list_sessions() == ()
+
+
+def test_a_record_of_another_version_is_refused_without_what_was_said(
+    path: Path, journal: Journal
+) -> None:
+    journal.add_turn("a", make_turn(0, "I want to die"))
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE turns SET record = json_set(record, '$.mood', 'low')")
+        other.execute("UPDATE sessions SET profile = json_set(profile, '$.mood', 'low')")
+    for read in (journal.read_turns, journal.read_profile):
+        with pytest.raises(CorpusError, match="of another version of sqpsych") as caught:
+            read("a")
+        assert caught.value.__suppress_context__
+        assert "die" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_damaged_file_is_named_when_it_is_read(path: Path, journal: Journal) -> None:
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("DROP TABLE turns")
+    with pytest.raises(CorpusError, match="The journal cannot be read: no such table"):
+        journal.read_turns("a")
+
+
+def test_two_who_bring_a_file_up_to_date_at_once_do_not_collide(path: Path) -> None:
+    first, second = (sqlite3.connect(path, isolation_level=None) for _ in range(2))
+    overtaken = []
+
+    def overtake(statement: str) -> None:
+        if statement.startswith("BEGIN") and not overtaken:
+            overtaken.append(statement)
+            migrate(second, MIGRATIONS, "second")
+
+    with closing(first), closing(second):
+        first.set_trace_callback(overtake)
+        migrate(first, MIGRATIONS, "first")
+        assert overtaken
+        assert read_version(first) == len(MIGRATIONS)

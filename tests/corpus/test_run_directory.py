@@ -1,6 +1,7 @@
 """The run directory: one study, one writer, a manifest that keeps what it knew."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,21 +106,56 @@ def test_a_file_in_the_place_of_the_directory_is_named(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs a place nobody may write to")
-def test_a_directory_that_cannot_be_written_is_named() -> None:
-    with (
-        pytest.raises(CorpusError, match="cannot be"),
-        open_run(Path("/sys/kernel"), STUDY, HEADER),
-    ):
+@pytest.mark.parametrize("name", ["kernel/iommu_groups", "fs/pstore", "kernel/new"])
+def test_a_directory_that_cannot_be_written_is_named(name: str) -> None:
+    path = Path("/sys", name)
+    if not path.parent.is_dir() or (path.is_dir() and any(path.iterdir())):
+        pytest.skip("needs an empty place that nobody may write to")
+    with pytest.raises(CorpusError, match="cannot be"), open_run(path, STUDY, HEADER):
         pass
 
 
 def test_a_run_killed_before_its_manifest_begins_again(tmp_path: Path) -> None:
+    with open_run(tmp_path, STUDY, HEADER):
+        pass
+    (tmp_path / "manifest.json").rename(tmp_path / "manifest.json.0123abcd.partial")
+    with open_run(tmp_path, STUDY, HEADER):
+        pass
+    assert read_manifest(tmp_path)["study"] == STUDY
+
+
+def test_sessions_without_a_manifest_are_not_taken_for_those_of_a_study(tmp_path: Path) -> None:
     run = make_run(tmp_path / "corpus")
-    (run / "manifest.json").rename(run / "manifest.json.partial")
-    with open_run(run, STUDY, HEADER) as journal:
-        assert journal.count().turns == 1
-    assert read_manifest(run)["study"] == STUDY
+    (run / "manifest.json").unlink()
+    refused = pytest.raises(CorpusError, match=r"sessions, and its manifest\.json is gone")
+    with refused, open_run(run, {**STUDY, "seed": 9}, HEADER):
+        pass
+    assert not (run / "manifest.json").exists()
+
+
+def test_answers_are_for_the_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with open_run(tmp_path, STUDY, HEADER):
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    journal = {mode for name, mode in modes.items() if name.startswith("journal")}
+    assert journal == {0o600}
+
+
+def test_later_versions_are_named_beside_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1", "1", "2", "2", "1"):
+        monkeypatch.setattr(
+            "sqpsych.corpus.run_directory.list_versions", lambda version=version: {"s": version}
+        )
+        with open_run(tmp_path, STUDY, HEADER):
+            pass
+    manifest = read_manifest(tmp_path)
+    assert manifest["versions"] == {"s": "1"}
+    assert manifest["later_versions"] == [{"s": "2"}, {"s": "1"}]
 
 
 @pytest.mark.parametrize(
@@ -166,10 +202,12 @@ def test_progress_keeps_refusals_of_earlier_processes(tmp_path: Path) -> None:
     assert not list(run.glob("*.partial"))
 
 
-def test_a_manifest_that_cannot_be_written_stays_as_it_was(tmp_path: Path) -> None:
+def test_a_manifest_that_cannot_be_written_stays_as_it_was(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     run = make_run(tmp_path / "corpus")
     before = (run / "manifest.json").read_bytes()
-    (run / "manifest.json.partial").symlink_to("/dev/full")
+    request.getfixturevalue("full_disk")
     with pytest.raises(CorpusError, match="cannot be written: No space left on device"):
         record_progress(run, COUNTS, {}, {})
     assert (run / "manifest.json").read_bytes() == before

@@ -66,6 +66,11 @@ def test_damaged_scores_are_said_to_be(tmp_path: Path) -> None:
         store.read_scores("j")
 
 
+def test_a_fault_of_another_file_is_not_blamed_on_the_scores(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="elsewhere"), open_scores(tmp_path):
+        raise sqlite3.OperationalError("elsewhere")
+
+
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / SCORES).write_text("some other file " * 99)
     with pytest.raises(CorpusError, match=r"scores\.sqlite"), open_scores(tmp_path):

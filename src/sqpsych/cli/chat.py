@@ -153,7 +153,7 @@ def begin(
 
     if people is None:
         raise InputError("No chat waits there. Begin one with a profiles file, or with --sample.")
-    return begin_session(journal, study, choose_person(people, person, study, seed), seed)
+    return begin_session(journal, choose_person(people, person, study, seed), seed)
 
 
 def converse(

@@ -12,7 +12,6 @@ from sqpsych.roleplay.live import (
     LiveSession,
     LiveStudy,
     open_chats,
-    save_session,
     speaks_of_crisis,
 )
 
@@ -154,11 +153,14 @@ class Conversation:
             return
         corpus = Path(given).expanduser()
         try:
-            journal = self._stack.enter_context(open_chats(self._study, corpus, install_guard()))
+            with ExitStack() as opening:
+                opened = open_chats(self._study, corpus, install_guard())
+                journal = opening.enter_context(opened)
+                journal.copy_session(self._journal, self._live.session)
+                self._stack.push(opening.pop_all())
         except InputError as error:
             self._terminal.tell(str(error))
             return
-        save_session(self._journal, journal, self._live.session)
         self._live.move_to(journal)
         self._journal, self._corpus = journal, corpus
         self._terminal.tell(f"Every line is in {corpus} from here on.")

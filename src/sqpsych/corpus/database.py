@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqpsych.errors import CorpusError
 
@@ -37,6 +38,29 @@ def write(connection: sqlite3.Connection, what: str) -> Iterator[sqlite3.Connect
             connection.execute("ROLLBACK")
 
 
+def select(
+    connection: sqlite3.Connection, what: str, query: str, *values: str
+) -> Iterator[tuple[Any, ...]]:
+    """Read rows.
+
+    Args:
+        connection: as for `write`.
+        what: is read, for the error ("The journal").
+        query: in SQL, with a question mark for each value.
+        values: text.
+
+    Yields:
+        What the query selects.
+
+    Raises:
+        CorpusError: the file is damaged, or gone.
+    """
+    try:
+        yield from connection.execute(query, values)
+    except sqlite3.Error as error:
+        raise CorpusError(f"{what} cannot be read: {error}.") from error
+
+
 def read_version(connection: sqlite3.Connection) -> int:
     """How many migrations a file has had; 0 for a new one, or one that is none of ours."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -54,13 +78,15 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration], wha
     Raises:
         CorpusError: a later version made the file, or it cannot be written.
     """
-    version = read_version(connection)
-    if version > len(migrations):
+    if (version := read_version(connection)) > len(migrations):
         raise CorpusError(
             f"{what} was made by a later version of sqpsych (version {version}, this one knows "
             f"{len(migrations)}). Update sqpsych."
         )
-    for number in range(version, len(migrations)):
+    while version < len(migrations):
         with write(connection, what):
-            migrations[number](connection)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
+            # Another process may have taken the step while this one waited for its turn.
+            if read_version(connection) == version:
+                migrations[version](connection)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+        version = read_version(connection)

@@ -6,15 +6,15 @@ kept beside the turns, with the reasons. The journal is the store; Parquet and J
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from sqpsych.corpus.database import migrate, read_version, write
+from sqpsych.corpus.database import migrate, read_version, select, write
 from sqpsych.corpus.schema import MIGRATIONS
 from sqpsych.errors import CorpusError
 from sqpsych.records import (
@@ -27,8 +27,14 @@ from sqpsych.records import (
     Turn,
 )
 
+_T = TypeVar("_T")
 _FACTS = TypeAdapter(tuple[Fact, ...])
 _OUTCOMES = TypeAdapter(tuple[SymptomOutcome, ...])
+_PROFILE = TypeAdapter(ClientProfile)
+_TURN = TypeAdapter(Turn)
+_ATTEMPT = TypeAdapter(RejectedAttempt)
+
+_NOWHERE = Path(":memory:")
 
 SessionState = Literal["waiting", "closed", "rejected"]
 
@@ -77,7 +83,10 @@ class Counts:
 
 
 class Journal:
-    """An open journal."""
+    """An open journal.
+
+    What is read raises CorpusError where the file is damaged, or of another version of sqpsych.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open connection; see `open`."""
@@ -88,7 +97,7 @@ class Journal:
         """Open a journal, bringing its tables up to date.
 
         Args:
-            path: the file; made when missing, unless read-only.
+            path: the file; made when missing, for its owner alone to read, unless read-only.
             read_only: refuse to write, also while another process does; a journal of an earlier
                 version is brought up to date first.
 
@@ -99,8 +108,10 @@ class Journal:
             if read_only:
                 connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             else:
+                if path != _NOWHERE:
+                    path.touch(0o600)
                 connection = sqlite3.connect(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise _explain_opening(path, error) from error
         try:
             connection.isolation_level = None
@@ -123,7 +134,7 @@ class Journal:
     @classmethod
     def keep_in_memory(cls) -> Self:
         """Open a journal that is gone when it is closed: nothing of it reaches a disk."""
-        return cls.open(Path(":memory:"))
+        return cls.open(_NOWHERE)
 
     def close(self) -> None:
         """Close the file."""
@@ -132,16 +143,8 @@ class Journal:
     def add_sessions(self, sessions: Sequence[PlannedSession]) -> None:
         """Add sessions that are not there yet, behind those that are; all of them or none."""
         with self._write() as connection:
-            (last,) = connection.execute("SELECT max(position) FROM sessions").fetchone()
-            first = 0 if last is None else last + 1
-            connection.executemany(
-                "INSERT INTO sessions (id, position, seed, profile) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (id) DO NOTHING",
-                (
-                    (session.id, first + place, session.seed, session.profile.model_dump_json())
-                    for place, session in enumerate(sessions)
-                ),
-            )
+            for place, session in _place_new(connection, {one.id: one for one in sessions}):
+                _insert_session(connection, place, session)
 
     def add_finished(self, sessions: Sequence[FinishedSession]) -> int:
         """Add sessions with all their turns, behind those that are there; all of them or none.
@@ -149,49 +152,61 @@ class Journal:
         Returns:
             How many were added; one that is there already stays as it is.
         """
-        added = 0
         with self._write() as connection:
-            (last,) = connection.execute("SELECT max(position) FROM sessions").fetchone()
-            position = 0 if last is None else last + 1
-            for session in sessions:
-                if _insert_finished(connection, session, position + added):
-                    added += 1
-        return added
+            new = _place_new(connection, {one.planned.id: one for one in sessions})
+            for place, one in new:
+                _insert_session(connection, place, one.planned, one.state, one.reason)
+                _insert_turns(connection, one.planned.id, one.turns)
+        return len(new)
+
+    def copy_session(self, source: "Journal", session: PlannedSession) -> None:
+        """Copy a session that goes on, with all that was rejected, behind those that are there.
+
+        Args:
+            source: the journal that holds it.
+            session: to be copied.
+
+        Raises:
+            CorpusError: its id is here already, or the journal cannot be written; nothing of the
+                session is copied then.
+        """
+        turns, rejected = source.read_turns(session.id), source.read_rejected(session.id)
+        with self._write() as connection:
+            new = _place_new(connection, {session.id: session})
+            if not new:
+                raise CorpusError(f"{session.id} is in this corpus already.")
+            _insert_session(connection, *new[0])
+            _insert_turns(connection, session.id, turns)
+            _insert_rejected(connection, session.id, rejected)
 
     def list_waiting(self) -> tuple[PlannedSession, ...]:
         """List the sessions not finished yet, in order."""
-        rows = self._connection.execute(
+        rows = self._select(
             "SELECT id, profile, seed FROM sessions WHERE state = 'waiting' ORDER BY position"
         )
         return tuple(
-            PlannedSession(row[0], ClientProfile.model_validate_json(row[1]), row[2])
-            for row in rows
+            PlannedSession(session, _parse(_PROFILE, profile), seed)
+            for session, profile, seed in rows
         )
 
     def read_turns(self, session: str) -> tuple[Turn, ...]:
         """Read a session's turns so far, in order."""
-        rows = self._connection.execute(
-            "SELECT record FROM turns WHERE session = ? ORDER BY number", (session,)
-        )
-        return tuple(Turn.model_validate_json(record) for (record,) in rows)
+        rows = self._select("SELECT record FROM turns WHERE session = ? ORDER BY number", session)
+        return tuple(_parse(_TURN, record) for (record,) in rows)
 
     def read_rejected(self, session: str) -> tuple[RejectedAttempt, ...]:
         """Read a session's rejected attempts, in order."""
-        rows = self._connection.execute(
-            "SELECT record FROM rejected_attempts WHERE session = ? ORDER BY turn, number",
-            (session,),
+        rows = self._select(
+            "SELECT record FROM rejected_attempts WHERE session = ? ORDER BY turn, number", session
         )
-        return tuple(RejectedAttempt.model_validate_json(record) for (record,) in rows)
+        return tuple(_parse(_ATTEMPT, record) for (record,) in rows)
 
     def add_turn(
         self, session: str, turn: Turn, passed_over: Sequence[RejectedAttempt] = ()
     ) -> None:
         """Commit an accepted turn, with the candidates beside it that were not taken."""
         with self._write() as connection:
-            connection.execute(
-                "INSERT INTO turns (session, number, record) VALUES (?, ?, ?)",
-                (session, turn.index, turn.model_dump_json()),
-            )
+            _insert_turns(connection, session, [turn])
             _insert_rejected(connection, session, passed_over)
 
     def add_rejected(self, session: str, attempts: Sequence[RejectedAttempt]) -> None:
@@ -223,7 +238,7 @@ class Journal:
     def finish(
         self,
         session: str,
-        state: SessionState,
+        state: Ending,
         reason: str | None,
         *,
         invented: Sequence[Fact] = (),
@@ -249,26 +264,24 @@ class Journal:
         Raises:
             CorpusError: there is no such session.
         """
-        row = self._connection.execute(
-            "SELECT profile FROM sessions WHERE id = ?", (session,)
-        ).fetchone()
+        row = next(self._select("SELECT profile FROM sessions WHERE id = ?", session), None)
         if row is None:
             raise CorpusError(f"There is no dialogue {session!r} in this corpus.")
-        return ClientProfile.model_validate_json(row[0])
+        return _parse(_PROFILE, row[0])
 
     def list_sessions(self) -> tuple[tuple[str, SessionState], ...]:
         """List all sessions and their states, in order."""
-        rows = self._connection.execute("SELECT id, state FROM sessions ORDER BY position")
-        return tuple((row[0], row[1]) for row in rows)
+        rows = self._select("SELECT id, state FROM sessions ORDER BY position")
+        return tuple((session, state) for session, state in rows)
 
     def read_dialogues(self, header: SessionHeader) -> Iterator[Dialogue]:
         """Read the finished dialogues, rejected ones too, in order."""
-        rows = self._connection.execute(
+        rows = self._select(
             "SELECT id, seed, profile, state, reason, invented, symptoms FROM sessions "
             "WHERE state != 'waiting' ORDER BY position"
         )
         for session, seed, person, state, reason, invented, symptoms in rows:
-            profile = ClientProfile.model_validate_json(person)
+            profile = _parse(_PROFILE, person)
             yield Dialogue(
                 id=session,
                 pseudonym=profile.pseudonym,
@@ -278,8 +291,8 @@ class Journal:
                 turns=self.read_turns(session),
                 ending=state,
                 reason=reason,
-                invented=_FACTS.validate_json(invented),
-                symptoms=_OUTCOMES.validate_json(symptoms),
+                invented=_parse(_FACTS, invented),
+                symptoms=_parse(_OUTCOMES, symptoms),
                 risk_flags=profile.risk_flags,
                 seed=seed,
                 prompt_sha256=header.prompt_sha256,
@@ -288,11 +301,9 @@ class Journal:
 
     def count(self) -> Counts:
         """Count sessions by state, turns and attempts."""
-        states = dict(
-            self._connection.execute("SELECT state, count(*) FROM sessions GROUP BY state")
-        )
-        (turns,) = self._connection.execute("SELECT count(*) FROM turns").fetchone()
-        (rejected,) = self._connection.execute("SELECT count(*) FROM rejected_attempts").fetchone()
+        states = dict(self._select("SELECT state, count(*) FROM sessions GROUP BY state"))
+        ((turns,),) = self._select("SELECT count(*) FROM turns")
+        ((rejected,),) = self._select("SELECT count(*) FROM rejected_attempts")
         return Counts(
             waiting=states.get("waiting", 0),
             closed=states.get("closed", 0),
@@ -302,13 +313,17 @@ class Journal:
         )
 
     def count_reasons(self) -> dict[str, int]:
-        """Count, for each check, the attempts that failed it; most frequent first."""
-        rows = self._connection.execute(
+        """Count what attempts were rejected for, most frequent first.
+
+        Checks, by their names, and what else keeps a reply out: `redrawn`, `not_chosen`,
+        `taken_back`.
+        """
+        rows = self._select(
             "SELECT reason.value, count(*) FROM rejected_attempts, "
             "json_each(rejected_attempts.record, '$.reasons') AS reason "
             "GROUP BY reason.value ORDER BY count(*) DESC, reason.value"
         )
-        return dict(rows.fetchall())
+        return dict(rows)
 
     def _migrate(self, path: Path, read_only: bool) -> None:
         if read_only and read_version(self._connection) < len(MIGRATIONS):
@@ -318,31 +333,38 @@ class Journal:
     def _write(self) -> AbstractContextManager[sqlite3.Connection]:
         return write(self._connection, "The journal")
 
+    def _select(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        return select(self._connection, "The journal", query, *values)
 
-def _insert_finished(
-    connection: sqlite3.Connection, session: FinishedSession, position: int
-) -> bool:
-    """Insert a session and its turns, unless it is there."""
-    planned = session.planned
-    inserted = connection.execute(
+
+def _place_new(connection: sqlite3.Connection, sessions: Mapping[str, _T]) -> list[tuple[int, _T]]:
+    """Those whose id is not there yet, each with its place behind those that are."""
+    known = {session for (session,) in connection.execute("SELECT id FROM sessions")}
+    ((last,),) = connection.execute("SELECT max(position) FROM sessions")
+    new = (one for session, one in sessions.items() if session not in known)
+    return list(enumerate(new, 0 if last is None else last + 1))
+
+
+def _insert_session(
+    connection: sqlite3.Connection,
+    place: int,
+    session: PlannedSession,
+    state: SessionState = "waiting",
+    reason: str | None = None,
+) -> None:
+    profile = session.profile.model_dump_json()
+    connection.execute(
         "INSERT INTO sessions (id, position, seed, profile, state, reason) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        (
-            planned.id,
-            position,
-            planned.seed,
-            planned.profile.model_dump_json(),
-            session.state,
-            session.reason,
-        ),
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (session.id, place, session.seed, profile, state, reason),
     )
-    if inserted.rowcount == 0:
-        return False
+
+
+def _insert_turns(connection: sqlite3.Connection, session: str, turns: Sequence[Turn]) -> None:
     connection.executemany(
         "INSERT INTO turns (session, number, record) VALUES (?, ?, ?)",
-        [(planned.id, turn.index, turn.model_dump_json()) for turn in session.turns],
+        [(session, turn.index, turn.model_dump_json()) for turn in turns],
     )
-    return True
 
 
 def _insert_rejected(
@@ -354,13 +376,24 @@ def _insert_rejected(
     )
 
 
+def _parse(kind: TypeAdapter[_T], record: str) -> _T:
+    """Read a record; what it holds is in no error, nor in one behind that."""
+    try:
+        return kind.validate_json(record)
+    except ValidationError:
+        raise CorpusError(
+            "The journal of this corpus holds a record that cannot be read: it is damaged, or of "
+            "another version of sqpsych. Take the version that the manifest names."
+        ) from None
+
+
 def _withdraw(turn: Turn, number: int, reason: str) -> RejectedAttempt:
     """Make of a turn what is kept of it when it is taken back."""
     shared = turn.model_dump(include=set(RejectedAttempt.model_fields) & set(Turn.model_fields))
     return RejectedAttempt(turn=turn.index, number=number, reasons=(reason,), **shared)
 
 
-def _explain_opening(path: Path, error: sqlite3.Error) -> CorpusError:
+def _explain_opening(path: Path, error: sqlite3.Error | OSError) -> CorpusError:
     return CorpusError(
         f"{path} cannot be used as a journal: {error}. Is it a run directory of sqpsych?"
     )

@@ -26,8 +26,9 @@ JOURNAL = "journal.sqlite"
 LOCK = ".lock"
 
 Manifest = dict[str, Any]
-"""JSON: "study" (what the corpus is made from), "header", "versions", and as the run goes on
-"counts", "rejected_by" (attempts that failed each check) and "egress"."""
+"""JSON: "study" (what the corpus is made from), "header", "versions" (at the beginning) and
+"later_versions" (where it went on with others), and as the run goes on "counts", "rejected_by"
+(attempts that were rejected, for each reason) and "egress"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,12 @@ def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Ite
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CorpusError(f"{path} cannot be made: {error.strerror}.") from error
+    _refuse_foreign(path)
     with _lock(path):
         _check_study(path, study)
         journal = Journal.open(path / JOURNAL)
         try:
-            if not (path / MANIFEST).exists():
-                first = {"study": dict(study), "header": asdict(header)}
-                write_manifest(path, first | {"versions": list_versions()})
+            _begin_manifest(path, journal, study, header)
             yield journal
         finally:
             journal.close()
@@ -134,7 +134,7 @@ def _lock(path: Path) -> filelock.AcquireReturnProxy:
     try:
         return filelock.FileLock(path / LOCK, blocking=False).acquire()
     except filelock.Timeout as error:
-        if not os.access(path, os.W_OK):
+        if not (path / LOCK).exists() or not os.access(path, os.W_OK):
             raise CorpusError(f"{path} cannot be written to. Give another with -o.") from error
         raise CorpusLockedError(
             f"Another process is writing to {path}. Wait for it, or give another directory with -o."
@@ -174,13 +174,16 @@ def record_progress(
     Args:
         path: the run directory, open for writing.
         counts: how far the run is.
-        rejected_by: how many attempts failed each check.
-        egress: "allowed" and "refused" hosts of this process; refused ones of earlier processes
-            of the same run are kept.
+        rejected_by: how many attempts were rejected, for each reason.
+        egress: "allowed" and "refused" hosts of this process; those of earlier processes of the
+            same run are kept.
     """
     manifest = read_manifest(path)
     earlier = manifest.get("egress", {})
-    merged = {key: sorted({*earlier.get(key, ()), *hosts}) for key, hosts in sorted(egress.items())}
+    merged = {
+        key: sorted({*earlier.get(key, ()), *egress.get(key, ())})
+        for key in sorted({*earlier, *egress})
+    }
     manifest |= {"counts": asdict(counts), "rejected_by": dict(rejected_by), "egress": merged}
     write_manifest(path, manifest)
 
@@ -203,19 +206,41 @@ def list_versions() -> dict[str, str]:
     return versions
 
 
-def _check_study(path: Path, study: Mapping[str, Any]) -> None:
-    """Refuse a directory of another study, or with other things in it."""
+def _begin_manifest(
+    path: Path, journal: Journal, study: Mapping[str, Any], header: SessionHeader
+) -> None:
+    """Write the manifest of a new run; note in that of an earlier one what it goes on with."""
+    versions = list_versions()
     if not (path / MANIFEST).exists():
-        foreign = [
-            entry.name
-            for entry in path.iterdir()
-            if not entry.name.startswith((LOCK, JOURNAL, MANIFEST))
-        ]
-        if foreign:
+        if journal.list_sessions():
             raise CorpusError(
-                f"{path} holds other things ({sorted(foreign)[0]}) and no corpus. Give an empty or "
-                "a new directory with -o."
+                f"{path / JOURNAL} holds sessions, and its {MANIFEST} is gone, so that nobody "
+                "knows of which study. Put it back, or give another directory with -o."
             )
+        first = {"study": dict(study), "header": asdict(header)}
+        write_manifest(path, first | {"versions": versions})
+        return
+    manifest = read_manifest(path)
+    later = manifest.get("later_versions", [])
+    if versions != [manifest.get("versions"), *later][-1]:
+        write_manifest(path, manifest | {"later_versions": [*later, versions]})
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a directory with other things in it."""
+    if (path / MANIFEST).exists():
+        return
+    ours = (LOCK, JOURNAL, MANIFEST)
+    if foreign := sorted(one.name for one in path.iterdir() if not one.name.startswith(ours)):
+        raise CorpusError(
+            f"{path} holds other things ({foreign[0]}) and no corpus. Give an empty or a new "
+            "directory with -o."
+        )
+
+
+def _check_study(path: Path, study: Mapping[str, Any]) -> None:
+    """Refuse a directory of another study."""
+    if not (path / MANIFEST).exists():
         return
     made_with = read_manifest(path)["study"]
     differing = sorted(key for key in {*made_with, *study} if made_with.get(key) != study.get(key))

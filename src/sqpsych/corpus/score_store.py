@@ -11,10 +11,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sqpsych.corpus.database import Migration, migrate, write
+from sqpsych.corpus.database import Migration, migrate, select, write
 from sqpsych.errors import CorpusError
 from sqpsych.records import Score
 
@@ -55,11 +56,9 @@ class ScoreStore:
         Returns:
             JSON; None when it was never taken, or from something else.
         """
-        row = self._connection.execute(
-            "SELECT record FROM measured WHERE measure = ? AND fingerprint = ?",
-            (measure, fingerprint),
-        ).fetchone()
-        return None if row is None else str(row[0])
+        query = "SELECT record FROM measured WHERE measure = ? AND fingerprint = ?"
+        rows = self._select(query, measure, fingerprint)
+        return next((str(record) for (record,) in rows), None)
 
     def keep_measured(self, measure: str, fingerprint: str, record: str) -> None:
         """Keep what a measure gave, in place of what it gave before."""
@@ -71,13 +70,13 @@ class ScoreStore:
 
     def list_judged(self, judge: str) -> frozenset[str]:
         """List the dialogues a judge has judged, by id."""
-        rows = self._connection.execute("SELECT dialogue FROM judged WHERE judge = ?", (judge,))
-        return frozenset(row[0] for row in rows)
+        rows = self._select("SELECT dialogue FROM judged WHERE judge = ?", judge)
+        return frozenset(dialogue for (dialogue,) in rows)
 
     def list_judges(self) -> tuple[str, ...]:
         """List the judges whose scores are here, sorted."""
-        rows = self._connection.execute("SELECT DISTINCT judge FROM judged ORDER BY judge")
-        return tuple(row[0] for row in rows)
+        rows = self._select("SELECT DISTINCT judge FROM judged ORDER BY judge")
+        return tuple(judge for (judge,) in rows)
 
     def read_scores(self, judge: str) -> tuple[Score, ...]:
         """Read all scores of a judge.
@@ -85,9 +84,7 @@ class ScoreStore:
         Raises:
             CorpusError: the file is damaged.
         """
-        rows = self._connection.execute(
-            "SELECT record FROM judged WHERE judge = ? ORDER BY dialogue", (judge,)
-        )
+        rows = self._select("SELECT record FROM judged WHERE judge = ? ORDER BY dialogue", judge)
         try:
             return tuple(score for (record,) in rows for score in _SCORES.validate_json(record))
         except ValidationError as error:
@@ -111,8 +108,15 @@ class ScoreStore:
         """
         migrate(self._connection, MIGRATIONS, str(self._path))
 
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
     def _write(self) -> AbstractContextManager[sqlite3.Connection]:
         return write(self._connection, str(self._path))
+
+    def _select(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        return select(self._connection, str(self._path), query, *values)
 
 
 @contextmanager
@@ -122,19 +126,21 @@ def open_scores(corpus: Path) -> Iterator[ScoreStore]:
     Raises:
         CorpusError: the file cannot be used.
     """
-    path = corpus / SCORES
+    store = _open(corpus / SCORES)
     try:
-        connection = sqlite3.connect(path, timeout=30)
-        connection.isolation_level = None
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            store = ScoreStore(connection, path)
-            store.migrate()
-            yield store
-        finally:
-            connection.close()
+        store.migrate()
+        yield store
+    finally:
+        store.close()
+
+
+def _open(path: Path) -> ScoreStore:
+    try:
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as error:
         raise CorpusError(
             f"{path} cannot be used: {error}. Is the directory writable, and the file one of "
             "sqpsych? Delete it to assess anew."
         ) from error
+    return ScoreStore(connection, path)

@@ -155,5 +155,3 @@ def _write(path: Path, text: str, wanted: tuple[ModelEntry, ...]) -> None:
     target = path.resolve()
     with replace_file(target) as partial:
         partial.write_bytes(content)
-        if target.exists():
-            partial.chmod(target.stat().st_mode)

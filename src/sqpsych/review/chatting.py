@@ -142,7 +142,7 @@ class ChatDesk:
         study, journal = self._studies[part], self._journals[part]
         seed = draw_seed()
         profile = choose_person(self.profiles, pseudonym, study, seed)
-        session = begin_session(journal, study, profile, seed)
+        session = begin_session(journal, profile, seed)
         body = {"part": part, "session": session.id}
         self._store.events.append(secrets.token_hex(16), person.name, "chat_begun", body)
         return self._go_on(person, part, session)

@@ -18,7 +18,7 @@ MODEL = "smollm2-135m"
 async def test_a_small_model_plays_the_client_for_a_person() -> None:
     study = LiveStudy(STRUCTURED, find_spec(MODEL), "therapist")
     journal, heard = Journal.keep_in_memory(), Heard()
-    session = begin_session(journal, study, make_person("phq9", PHQ), 4)
+    session = begin_session(journal, make_person("phq9", PHQ), 4)
     async with open_models([study.model], ServingSettings()) as (model,):
         live = LiveSession(
             session, study.make_agent(model), study.protocol, study.risk, journal, heard

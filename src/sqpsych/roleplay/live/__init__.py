@@ -7,7 +7,6 @@ from sqpsych.roleplay.live.chats import (
     choose_person,
     find_waiting,
     open_chats,
-    save_session,
 )
 from sqpsych.roleplay.live.lines import speaks_of_crisis
 from sqpsych.roleplay.live.listening import Listener
@@ -22,6 +21,5 @@ __all__ = [
     "choose_person",
     "find_waiting",
     "open_chats",
-    "save_session",
     "speaks_of_crisis",
 ]

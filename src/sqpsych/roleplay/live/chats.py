@@ -4,11 +4,11 @@ A corpus holds the sessions of one part, one protocol and one model. A session t
 waits there, and goes on where it was. Without a corpus, a session is kept in memory alone.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from sqpsych import __version__
@@ -113,7 +113,9 @@ def choose_person(
     kept = choose_profiles(profiles, study.protocol, study.risk)
     if pseudonym is None:
         return kept[seed % len(kept)]
-    found = [p for p in profiles if p.pseudonym.startswith(pseudonym)]
+    found = [p for p in profiles if p.pseudonym == pseudonym] or [
+        p for p in profiles if p.pseudonym.startswith(pseudonym)
+    ]
     if len(found) != 1:
         many = f"{len(found)} people's pseudonyms begin" if found else "Nobody's pseudonym begins"
         raise ProfileError(
@@ -127,15 +129,9 @@ def choose_person(
     return found[0]
 
 
-def begin_session(
-    journal: Journal, study: LiveStudy, profile: ClientProfile, seed: int
-) -> PlannedSession:
-    """Begin a session with a profile."""
-    header = study.header
-    names = (header.protocol, header.therapist_model, header.client_model)
-    named = "/".join(map(str, (*names, seed, profile.pseudonym)))
-    identifier = f"d{hashlib.sha256(named.encode()).hexdigest()[:12]}"
-    session = PlannedSession(identifier, profile, seed)
+def begin_session(journal: Journal, profile: ClientProfile, seed: int) -> PlannedSession:
+    """Begin a session with a profile, beside those that the same seed began before."""
+    session = PlannedSession(f"d{token_hex(6)}", profile, seed)
     journal.add_sessions([session])
     return session
 
@@ -147,17 +143,7 @@ def find_waiting(journal: Journal, pseudonym: str | None = None) -> PlannedSessi
         journal: of the corpus.
         pseudonym: whose, or how it begins.
     """
-    waiting = [
-        session
-        for session in journal.list_waiting()
-        if session.profile.pseudonym.startswith(pseudonym or "")
-    ]
-    return waiting[-1] if waiting else None
-
-
-def save_session(source: Journal, target: Journal, session: PlannedSession) -> None:
-    """Copy a session that goes on, with all that was rejected, into another journal."""
-    target.add_sessions([session])
-    target.add_rejected(session.id, source.read_rejected(session.id))
-    for turn in source.read_turns(session.id):
-        target.add_turn(session.id, turn)
+    begun = pseudonym or ""
+    waiting = [one for one in journal.list_waiting() if one.profile.pseudonym.startswith(begun)]
+    whole = [one for one in waiting if one.profile.pseudonym == pseudonym]
+    return next(iter((whole or waiting)[::-1]), None)
