@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from sqpsych.corpus import Counts, open_corpus
-from sqpsych.errors import ServerUnavailableError
+from sqpsych.errors import RequestRefusedError, ServerUnavailableError
 from sqpsych.language_models import EgressGuard
 from sqpsych.language_models.opening import ServingSettings
 from sqpsych.roleplay import RunSettings, Study, generate_corpus
@@ -87,7 +87,28 @@ async def test_a_refused_request_rejects_its_session_alone(
         refused = next(d for d in corpus.read_dialogues() if d.ending == "rejected")
         assert refused.pseudonym == "p0001"
         assert len(refused.turns) == 6
-        assert f"turn 6: The server at {lines.url} refused" in str(refused.reason)
+        assert str(refused.reason).startswith("turn 6: the server refused the request")
+        assert lines.url not in str(refused.reason)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_server_that_refuses_everything_ends_the_run_and_burns_no_session(
+    lines: LineServer, tmp_path: Path, first: int
+) -> None:
+    lines.refuse = lambda system, turn: 400 if turn % 2 == first else 200
+    with pytest.raises(RequestRefusedError, match="may not know a sampling setting"):
+        await run(lines, tmp_path / "corpus", Watcher(), concurrency=2)
+    lines.refuse = lambda system, turn: 200
+    counts = await run(lines, tmp_path / "corpus", Watcher(), concurrency=2)
+    assert (counts.closed, counts.rejected, counts.waiting) == (PEOPLE, 0, 0)
+
+
+async def test_a_refusal_of_the_first_turn_rejects_its_session_once_others_were_answered(
+    lines: LineServer, tmp_path: Path
+) -> None:
+    lines.refuse = lambda system, turn: 400 if "Age: 32" in system and turn < 2 else 200
+    counts = await run(lines, tmp_path / "corpus", Watcher(), concurrency=1)
+    assert (counts.closed, counts.rejected, counts.waiting) == (PEOPLE - 1, 1, 0)
 
 
 async def test_a_server_that_goes_away_stops_the_run_and_nothing_is_lost(

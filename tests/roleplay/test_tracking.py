@@ -1,6 +1,7 @@
 """A model that reads along: what it finds is kept under its name, and only what was said."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqpsych.corpus import open_corpus
 from sqpsych.language_models.opening import find_spec
 from sqpsych.language_models.scripted import Script, ScriptedModel
 from sqpsych.records import Mention, Symptom
+from sqpsych.roleplay.generation import _cast
 from sqpsych.roleplay.tracking import TRACKER_FAILED, Tracker
 
 from .sessions import CLIENT, make_study, write_script
@@ -43,6 +45,34 @@ async def test_what_the_model_finds_carries_its_name() -> None:
     ]
 
 
+async def test_words_are_kept_as_they_stand_in_the_line() -> None:
+    found = await read(tell(("insomnia", "claimed", "i lie THERE, until  two")))
+    assert [mention.quote for mention in found or ()] == ["I lie there until two"]
+
+
+async def test_without_symptoms_to_look_for_the_model_is_not_asked() -> None:
+    model = ScriptedModel(Script(therapist=(), client=()), "reader")
+    assert await Tracker(model, "chat", 0).read("d1", 1, (), LINE, []) == ()
+    assert not model.requests
+
+
+@pytest.mark.parametrize("models", ["aaa", "aba", "abb", "aab", "abc"])
+def test_every_part_has_lanes_of_its_own_in_its_model(models: str) -> None:
+    therapist, client, tracker = (f"scripted:{name}.json" for name in models)
+    study = replace(make_study(therapist, client_model=client), tracker=find_spec(tracker))
+    reader = ScriptedModel(Script(therapist=(), client=()), "reader")
+    used = []
+    for worker in range(3):
+        cast = _cast(study, (reader,) * 3, worker)
+        assert cast.tracker is not None
+        lanes = (cast.therapist.lane, cast.client.lane, cast.tracker.lane)
+        used += list(zip(models, lanes, strict=True))
+    assert len(set(used)) == 9
+    for model in set(models):
+        lanes_there = sorted(lane for name, lane in used if name == model)
+        assert lanes_there == list(range(3 * models.count(model)))
+
+
 async def test_nothing_found_is_a_reading() -> None:
     assert await read(tell()) == ()
 
@@ -56,6 +86,8 @@ async def test_nothing_found_is_a_reading() -> None:
         tell(("insomnia", "named", "I lie there")),
         tell(("worry", "claimed", "I lie there")),
         tell(("insomnia", "claimed", "I never sleep")),
+        tell(("insomnia", "claimed", "")),
+        tell(("insomnia", "claimed", "ie there")),
         "",
     ],
 )

@@ -39,7 +39,7 @@ def write(connection: sqlite3.Connection, what: str) -> Iterator[sqlite3.Connect
 
 
 def select(
-    connection: sqlite3.Connection, what: str, query: str, *values: str
+    connection: sqlite3.Connection, what: str, query: str, *values: str | int
 ) -> Iterator[tuple[Any, ...]]:
     """Read rows.
 
@@ -47,7 +47,7 @@ def select(
         connection: as for `write`.
         what: is read, for the error ("The journal").
         query: in SQL, with a question mark for each value.
-        values: text.
+        values: for these.
 
     Yields:
         What the query selects.

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -299,6 +300,12 @@ class Journal:
                 code_version=header.code_version,
             )
 
+    def was_answered(self, turn: int) -> bool:
+        """Whether a reply was ever given at this place of a session, accepted or not."""
+        turns = self._select("SELECT 1 FROM turns WHERE number = ? LIMIT 1", turn)
+        rejected = self._select("SELECT 1 FROM rejected_attempts WHERE turn = ? LIMIT 1", turn)
+        return any(chain(turns, rejected))
+
     def count(self) -> Counts:
         """Count sessions by state, turns and attempts."""
         states = dict(self._select("SELECT state, count(*) FROM sessions GROUP BY state"))
@@ -333,7 +340,7 @@ class Journal:
     def _write(self) -> AbstractContextManager[sqlite3.Connection]:
         return write(self._connection, "The journal")
 
-    def _select(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+    def _select(self, query: str, *values: str | int) -> Iterator[tuple[Any, ...]]:
         return select(self._connection, "The journal", query, *values)
 
 

@@ -8,7 +8,14 @@ from sqpsych.corpus import Journal
 from sqpsych.language_models import Reply
 from sqpsych.records import Mention, RejectedAttempt, Turn
 from sqpsych.roleplay.agent import Attempt, View
-from sqpsych.roleplay.checks import CHECKS, closes, find_faults, measure_novelty, read_mentions
+from sqpsych.roleplay.checks import (
+    CHECKS,
+    COMMON,
+    closes,
+    find_faults,
+    measure_novelty,
+    read_mentions,
+)
 from sqpsych.roleplay.cues import CLOSING, Cue
 from sqpsych.roleplay.replies import Candidate, clean_reply
 from sqpsych.roleplay.stage import Observer, Stage
@@ -26,6 +33,7 @@ class _Drawn:
     """A reply, and what the checks made of it."""
 
     number: int
+    """1 for the first attempt that counts."""
     seed: int
     reply: Reply
     candidate: Candidate
@@ -36,14 +44,32 @@ class Drawing:
     """Asks for one turn."""
 
     def __init__(
-        self, stage: Stage, journal: Journal, observer: Observer, cue: Cue, turns: Sequence[Turn]
+        self,
+        stage: Stage,
+        journal: Journal,
+        observer: Observer,
+        cue: Cue,
+        turns: Sequence[Turn],
+        *,
+        withdrawn: int = 0,
     ) -> None:
-        """Prepare to ask for the turn of a cue."""
+        """Prepare to ask for the turn of a cue.
+
+        Args:
+            stage: of the session.
+            journal: keeps what is said.
+            observer: is told of it.
+            cue: says whose turn it is and what is wanted.
+            turns: what was said before.
+            withdrawn: attempts at this turn that are on record and count no more, since a turn
+                that came of them was taken back.
+        """
         self._stage = stage
         self._agent = stage.cast.find(cue.speaker)
         self._journal = journal
         self._observer = observer
         self._cue = cue
+        self._withdrawn = withdrawn
         self._moment = stage.describe(cue, turns)
         told = stage.list_directions(cue.speaker, turns)
         stage.note(cue)
@@ -55,7 +81,7 @@ class Drawing:
         """Ask until a reply passes, and commit it.
 
         Args:
-            rejected: attempts at this turn that the journal already holds.
+            rejected: attempts at this turn that the journal already holds and that count.
 
         Returns:
             The turn; None when no attempt passed.
@@ -85,14 +111,23 @@ class Drawing:
         failed = [draw for draw in draws if not any(one.reasons in aside for one in draw)]
         if not failed:
             return ()
-        drawn = [self._judge(_restore(one), one.number, one.seed) for one in failed[-1]]
+        in_force = {check.name for check in COMMON} | set(self._stage.protocol.checks)
+        drawn = [
+            replace(self._recall(one), reasons=tuple(r for r in one.reasons if r in in_force))
+            for one in failed[-1]
+        ]
         return self._choose(drawn).reasons
+
+    def _recall(self, attempt: RejectedAttempt) -> _Drawn:
+        number = attempt.number - self._withdrawn
+        return self._judge(_restore(attempt), number, attempt.seed)
 
     def _choose(self, drawn: Sequence[_Drawn]) -> _Drawn:
         return drawn[0] if len(drawn) == 1 else min(drawn, key=self._rank)
 
     async def _ask(self, number: int, candidates: int) -> list[_Drawn]:
-        seed = derive_seed(self._stage.session.seed, self._cue.turn, number)
+        on_record = self._withdrawn + number
+        seed = derive_seed(self._stage.session.seed, self._cue.turn, on_record)
         hints = list(dict.fromkeys(CHECKS[reason].hint for reason in self.last_reasons))
         # Every other time more freely, or a reply that strays one way would do so again and again.
         closer = number % 2 == 0 and any(CHECKS[reason].strays for reason in self.last_reasons)
@@ -128,7 +163,7 @@ class Drawing:
         reply = drawn.reply
         return RejectedAttempt(
             turn=self._cue.turn,
-            number=drawn.number,
+            number=self._withdrawn + drawn.number,
             speaker=self._cue.speaker,
             text=reply.text,
             said=drawn.candidate.text,
@@ -147,8 +182,7 @@ class Drawing:
 
     async def _take_back(self, spare: RejectedAttempt) -> Turn:
         """Use the reply that was set aside, when none after it passed."""
-        drawn = self._judge(_restore(spare), spare.number, spare.seed)
-        return await self._accept(drawn, self._stage.protocol.attempts, ())
+        return await self._accept(self._recall(spare), self._stage.protocol.attempts, ())
 
     async def _track(self, line: str) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
         """Find the symptoms a line speaks of; a flag, when the tracking model gave no reading."""

@@ -168,8 +168,8 @@ async def _play_all(
     observer: Observer,
 ) -> None:
     most = min(settings.concurrency, len(waiting))
-    shared = study.therapist == study.client
-    serving = replace(settings.serving, slots=most * (2 if shared else 1))
+    parts = max(study.models.count(model) for model in study.models)
+    serving = replace(settings.serving, slots=most * parts)
     async with open_models(study.models, serving) as models:
         crew = _Crew(study, settings, journal, observer, models, waiting)
         try:
@@ -247,22 +247,24 @@ class _Watcher:
 
 
 def _cast(study: Study, models: tuple[ChatModel, ...], worker: int) -> Cast:
-    """Give the two parts to the models; a worker's prompts stay in lanes of their own."""
-    shared = study.therapist == study.client
-    lane = worker * 2 if shared else worker
-    therapist, client = study.therapist, study.client
+    """Give the parts to the models; a worker's prompts stay in lanes of their own."""
 
-    def make_agent(speaker: Speaker, model: ChatModel, spec: ModelSpec, lane: int) -> Agent:
+    def find_lane(part: int) -> int:
+        sharing = [p for p, spec in enumerate(study.models) if spec == study.models[part]]
+        return worker * len(sharing) + sharing.index(part)
+
+    def make_agent(part: int, speaker: Speaker) -> Agent:
+        spec = study.models[part]
         sampling = study.protocol.adapt(spec.sampling)
-        return Agent(speaker, model, spec.style, sampling, lane, spec.lead_words)
+        return Agent(speaker, models[part], spec.style, sampling, find_lane(part), spec.lead_words)
 
     return Cast(
-        make_agent("therapist", models[0], therapist, lane),
-        make_agent("client", models[1], client, lane + shared),
+        make_agent(0, "therapist"),
+        make_agent(1, "client"),
         study.knowledge,
         study.risk,
         study.candidates,
-        Tracker(models[2], study.tracker.style, worker) if study.tracker else None,
+        Tracker(models[2], study.tracker.style, find_lane(2)) if study.tracker else None,
     )
 
 

@@ -9,6 +9,10 @@ from sqpsych.roleplay.protocol import Protocol
 from sqpsych.roleplay.schedule import follow_symptoms
 from sqpsych.roleplay.stage import Cast, Observer, Stage
 
+REFUSED = "the server refused the request, which may be longer than its context"
+_FIRST = (0, 1)
+"""Turns in which therapist and client are first heard."""
+
 
 async def play_session(
     session: PlannedSession,
@@ -29,7 +33,8 @@ async def play_session(
         lot: what falls to the session in its run; None when it stands alone.
 
     Raises:
-        ModelError: a server is away or talks nonsense; what was said so far is safe.
+        ModelError: a server is away, talks nonsense or refuses all that is asked for first; what
+            was said so far is safe.
         CorpusError: the journal cannot be written.
     """
     stage = Stage.set(session, cast, protocol, lot)
@@ -40,8 +45,10 @@ async def play_session(
         drawing = Drawing(stage, journal, observer, cue, turns)
         try:
             turn = await drawing.draw(rejected)
-        except RequestRefusedError as error:
-            reason = f"turn {cue.turn}: {error}"
+        except RequestRefusedError:
+            if cue.turn in _FIRST and not journal.was_answered(cue.turn):
+                raise
+            reason = f"turn {cue.turn}: {REFUSED}"
             break
         if turn is None:
             reason = f"turn {cue.turn}: {', '.join(drawing.last_reasons)}"

@@ -1,5 +1,6 @@
 """A model that reads along: which symptoms a client's line claims or denies, beside the lexicon."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from sqpsych.wording import load_lexicon, normalise
 TRACKER_FAILED = "tracker_failed"
 """Flag of a turn whose reading the tracking model did not give in the form asked for."""
 _MAX_TOKENS = 400
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
 _ASKED = """\
 A client speaks in a therapy session. List the symptoms that the client's last line itself claims to
 have (claimed) or says not to have (denied), each with the words that say so, copied from the line.
@@ -65,24 +67,28 @@ class Tracker:
             asked: the symptoms to look for, those of the profile.
 
         Returns:
-            What the model found, each with words that stand in the line; None when its answer
-            cannot be read, or quotes what was not said.
+            What the model found, each with words as they stand in the line; None when its answer
+            cannot be read, or quotes what was not said. Without symptoms it is not asked.
 
         Raises:
             ModelError: a server is away or talks nonsense.
         """
+        if not asked:
+            return ()
         (reply,) = await self.model.draw(self._make_request(session, seed, turns, line, asked))
         try:
             reading = _Reading.model_validate_json(reply.text)
         except ValidationError:
             return None
-        said = normalise(line)
-        if any(f.symptom not in asked or normalise(f.quote) not in said for f in reading.mentions):
-            return None
-        return tuple(
-            Mention(symptom=f.symptom, kind=f.kind, quote=f.quote, rater=self.model.name)
-            for f in reading.mentions
-        )
+        mentions = []
+        for found in reading.mentions:
+            quote = _find_quote(found.quote, line)
+            if found.symptom not in asked or not quote:
+                return None
+            mentions.append(
+                Mention(symptom=found.symptom, kind=found.kind, quote=quote, rater=self.model.name)
+            )
+        return tuple(mentions)
 
     def _make_request(
         self, session: str, seed: int, turns: Sequence[Turn], line: str, asked: Sequence[Symptom]
@@ -105,6 +111,17 @@ class Tracker:
             schema=_describe_reading(asked),
             lane=self.lane,
         )
+
+
+def _find_quote(quote: str, line: str) -> str:
+    """Find the words of a quote in a line, whatever is between them; empty when they are not."""
+    wanted = normalise(quote).split()
+    words = [(normalise(word[0]), word.span()) for word in _WORD.finditer(line)]
+    for first in range(len(words) - len(wanted) + 1):
+        here = words[first : first + len(wanted)]
+        if wanted and [word for word, _ in here] == wanted:
+            return line[here[0][1][0] : here[-1][1][1]]
+    return ""
 
 
 def _describe_reading(asked: Sequence[Symptom]) -> dict[str, Any]:

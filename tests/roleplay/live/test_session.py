@@ -9,6 +9,7 @@ from sqpsych.corpus import Journal
 from sqpsych.errors import InputError, NoReplyError, ServerUnavailableError
 from sqpsych.language_models import Request
 from sqpsych.records import HUMAN
+from sqpsych.roleplay.checks import CHECKS
 from sqpsych.roleplay.live import speaks_of_crisis
 from sqpsych.roleplay.live.lines import MOST_CHARACTERS
 from sqpsych.roleplay.live.session import LENIENT_ATTEMPTS, STRICT_ATTEMPTS
@@ -123,7 +124,41 @@ async def test_a_line_is_taken_back_with_its_answer_and_kept_on_record() -> None
     await talk.tell("How is your energy?")
     kept = [(a.turn, a.number, a.reasons) for a in talk.journal.read_rejected("d1")]
     assert kept == [(turn, n, ("taken_back",)) for turn in (2, 3) for n in (1, 2)]
-    assert talk.live.turns[-1].attempts == 3
+    assert talk.live.turns[-1].attempts == 1
+
+
+async def test_a_line_taken_back_is_no_failed_attempt_at_the_next_answer() -> None:
+    talk = begin()
+    for _ in range(6):
+        await talk.tell("How are your nights?")
+        talk.live.take_back()
+    first, *others = talk.model.requests
+    assert {(r.transcript, r.temperature) for r in others} == {(first.transcript, 0.7)}
+    assert len({request.seed for request in talk.model.requests}) == 6
+
+
+async def test_after_an_interruption_the_same_is_asked_for_as_without(tmp_path: Path) -> None:
+    """The second reply fails alone because it says what the hint before it said."""
+    replies = ["(sighs) I lie awake.", f"I {CHECKS['stage_direction'].hint}.", "*sighs*"]
+
+    def reply(request: Request, line: str) -> str:
+        number = int(request.tag.rpartition("/")[2])
+        return replies[number - 1] if number <= len(replies) else line
+
+    def break_off(request: Request, line: str) -> str:
+        if request.tag.endswith("/3"):
+            raise ServerUnavailableError("away")
+        return reply(request, line)
+
+    undisturbed, broken = begin(choose=reply), begin(choose=break_off)
+    await undisturbed.tell("How are your nights?")
+    with pytest.raises(ServerUnavailableError):
+        await broken.tell("How are your nights?")
+    assert "copied" in broken.journal.read_rejected("d1")[-1].reasons
+    resumed = begin(choose=reply, journal=broken.journal)
+    await resumed.live.answer()
+    assert resumed.model.requests == undisturbed.model.requests[2:]
+    assert resumed.live.turns[-1] == undisturbed.live.turns[-1]
 
 
 async def test_nothing_can_be_taken_back_before_anything_was_said() -> None:

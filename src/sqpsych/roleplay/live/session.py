@@ -164,7 +164,7 @@ class LiveSession:
         """
         cue = self._find_cue(self._turns)
         if cue is None or self.awaits_human:
-            raise AssertionError("it is the model's turn")
+            raise AssertionError("it is not the model's turn")
         for index in range(len(self._turns)):
             earlier = self._find_cue(self._turns[:index])
             if earlier is not None:
@@ -174,7 +174,7 @@ class LiveSession:
         reasons: tuple[str, ...] = ()
         for most, names in ((STRICT_ATTEMPTS, checks), (LENIENT_ATTEMPTS, lenient)):
             drawing = self._draw(cue, most, names)
-            turn = await drawing.draw(self._list_rejected())
+            turn = await drawing.draw(self._list_rejected()[1])
             if turn is not None:
                 self._turns.append(turn)
                 return turn
@@ -186,7 +186,8 @@ class LiveSession:
 
     def _draw(self, cue: Cue, most: int, checks: tuple[str, ...]) -> Drawing:
         """Prepare to ask for the turn so many times more."""
-        attempts = len(self._list_rejected()) + most
+        withdrawn, rejected = self._list_rejected()
+        attempts = len(rejected) + most
         protocol = self._stage.protocol.model_copy(update={"attempts": attempts, "checks": checks})
         stage = replace(self._stage, protocol=protocol)
         moment = stage.describe(cue, self._turns)
@@ -205,11 +206,16 @@ class LiveSession:
             return show
 
         self._on_text = listen
-        return Drawing(stage, self._journal, Watching(self._listener), cue, self._turns)
+        watching = Watching(self._listener)
+        return Drawing(stage, self._journal, watching, cue, self._turns, withdrawn=withdrawn)
 
-    def _list_rejected(self) -> list[RejectedAttempt]:
+    def _list_rejected(self) -> tuple[int, list[RejectedAttempt]]:
+        """List the attempts at this turn since one was last taken back, and count those before."""
         every = self._journal.read_rejected(self._session.id)
-        return [attempt for attempt in every if attempt.turn == len(self._turns)]
+        here = [attempt for attempt in every if attempt.turn == len(self._turns)]
+        back = [n for n, attempt in enumerate(here, 1) if attempt.reasons == (TAKEN_BACK,)]
+        withdrawn = back[-1] if back else 0
+        return withdrawn, here[withdrawn:]
 
     def _listen(self, request: Request) -> OnText:
         return self._on_text(request)
