@@ -249,7 +249,7 @@ class Turn(Record):
     """One accepted utterance."""
 
     index: int = Field(ge=0)
-    """Position in the dialogue; the therapist speaks at even positions."""
+    """Position in the dialogue; where it was made here, the therapist speaks at even ones."""
     speaker: Speaker
     text: str
     phase: str
@@ -274,12 +274,12 @@ class Turn(Record):
 
 
 class RejectedAttempt(Record):
-    """A reply that failed its checks and did not enter the dialogue."""
+    """A reply that did not enter the dialogue, or was taken out of it again."""
 
     turn: int = Field(ge=0)
     """Index of the turn it was asked for."""
     number: int = Field(ge=1)
-    """1 for the first try at that turn."""
+    """1 for the first reply at that turn that is kept so."""
     speaker: Speaker
     text: str
     """The reply as the model gave it."""
@@ -287,7 +287,8 @@ class RejectedAttempt(Record):
     """The line it would have been: with the first words the model was given, where it was given
     any, and without what is taken off the edges. None where that was not kept."""
     reasons: tuple[str, ...]
-    """Names of the checks it failed."""
+    """Names of the checks it failed; or that it passed and was set aside (`redrawn`, `not_chosen`),
+    or was in the dialogue and taken back by a person (`taken_back`)."""
     seed: int
     prompt_tokens: int = Field(ge=0)
     cached_tokens: int = Field(ge=0)
@@ -322,15 +323,15 @@ class Dialogue(Record):
     invented: tuple[Fact, ...] = ()
     """What the role-play made up about the person: life context, attitude."""
     symptoms: tuple[SymptomOutcome, ...] = ()
-    """What became of each symptom; empty where the protocol does not follow them."""
+    """What became of each symptom; empty where nothing followed them."""
     risk_flags: tuple[str, ...] = ()
     """Those of the profile; dialogues with any need care wherever they go."""
     seed: int
     """Seed of the session, from which every turn's seed is derived."""
     prompt_sha256: str
-    """Hash of the protocol's prompt texts."""
+    """Hash of the protocol: its prompt texts and all else that it settles."""
     code_version: str
-    """Version of sqpsych that made it."""
+    """Version of sqpsych that began the corpus; the manifest names later ones that went on."""
 
 
 class Evidence(Record):

@@ -76,6 +76,13 @@ def test_every_change_that_shapes_dialogues_changes_the_hash(
         ),
         ("hard_stop = 33", "hard_stop = 14", "limits.hard_stop", "exchange 15 at the earliest"),
         ("exchanges = [2, 2]", "exchanges = [3, 2]", "phases.0", r"got \[3, 2\]"),
+        ("exchanges = [2, 2]", "exchanges = [2, 2]\nrisk = true", "phases.0", "is for everyone"),
+        (
+            'screens = ["mood"]',
+            'screens = ["mood"]\nsays = ["{fact}"]\notherwise = ["{facts}"]',
+            "otherwise",
+            "facts",
+        ),
         ("exchanges = [2, 2]", "exchanges = [0, 2]", "phases.0", r"got \[0, 2\]"),
         ("exchanges = [2, 2]", "exchanges = [2]", "phases.0.exchanges.1", "Field required"),
         ('name = "agenda"', 'name = "plan"', "phases.4.name", "there are two 'plan'"),

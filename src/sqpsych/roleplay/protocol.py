@@ -198,6 +198,8 @@ class Protocol(_Data):
                 f"the session may be closed in exchange {shortest} at the earliest, after the stop "
                 f"at {self.limits.hard_stop}",
             )
+        if self.phases[0].risk or self.phases[0].when:
+            raise _refuse("phases.0", "the first phase is for everyone: no `risk`, no `when`")
         for index, phase in enumerate(self.phases):
             for number, step in enumerate(phase.steps):
                 place = f"phases.{index}.steps.{number}"
@@ -244,8 +246,9 @@ class Protocol(_Data):
             for s, step in enumerate(phase.steps):
                 yield f"phases.{p}.steps.{s}.therapist", step.therapist, THERAPIST_VARIABLES
                 yield f"phases.{p}.steps.{s}.client", step.client, CLIENT_VARIABLES
-                for told in (*step.says, *step.otherwise):
-                    yield f"phases.{p}.steps.{s}.says", told, LIFE_VARIABLES
+                for key, words in (("says", step.says), ("otherwise", step.otherwise)):
+                    for told in words:
+                        yield f"phases.{p}.steps.{s}.{key}", told, LIFE_VARIABLES
                 for tie in step.ties:
                     yield f"phases.{p}.steps.{s}.ties", tie, TIE_VARIABLES
                 for question in step.asks:

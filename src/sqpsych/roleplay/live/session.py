@@ -261,7 +261,7 @@ class LiveSession:
             self._session.id,
             "closed",
             None,
-            invented=self._stage.plan.invented,
+            invented=self._stage.plan.invented if self._stage.protocol.schedule else (),
             symptoms=outcomes,
         )
         return outcomes
