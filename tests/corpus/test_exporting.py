@@ -1,4 +1,4 @@
-"""Exports: whole or not at all, and no more than what was said."""
+"""Exports: whole or not at all, and no more than is told of them."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from sqpsych.corpus import EXPORT_FORMATS, Corpus, export_corpus, open_corpus, open_run
+from sqpsych.corpus import (
+    EXPORT_FORMATS,
+    Corpus,
+    export_corpus,
+    exporting,
+    open_corpus,
+    open_run,
+)
 from sqpsych.errors import CorpusError
 
 from .records import HEADER, STUDY, make_attempt, make_session, make_turn
@@ -86,6 +93,18 @@ def test_rejected_dialogues_come_only_when_asked_for(
     assert b"d2" in (tmp_path / "with").read_bytes()
 
 
+def test_rejected_dialogues_are_marked_in_text(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus, "txt", tmp_path / "out.txt", rejected=True)
+    lines = (tmp_path / "out.txt").read_text(encoding="utf-8").split("\n")
+    headings = [line for line in lines if line.startswith("# ")]
+    assert headings == ["# d1", "# d2 (rejected)", "# d4"]
+
+
+def test_every_column_is_told(corpus: Corpus) -> None:
+    for column in next(exporting.list_rows(corpus, rejected=False)):
+        assert f"`{column}`" in str(exporting.__doc__)
+
+
 @pytest.mark.parametrize("form", EXPORT_FORMATS)
 def test_no_answer_and_no_statement_is_exported(corpus: Corpus, tmp_path: Path, form: str) -> None:
     export_corpus(corpus, form, tmp_path / "out", rejected=True)
@@ -106,7 +125,7 @@ def test_a_file_that_is_there_is_kept_unless_forced(
     assert (tmp_path / "out").read_bytes() != b"mine"
 
 
-@pytest.mark.usefixtures("full_disk")
+@pytest.mark.usefixtures("corpus", "full_disk")
 @pytest.mark.parametrize("form", EXPORT_FORMATS)
 def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(
     corpus: Corpus, tmp_path: Path, form: str

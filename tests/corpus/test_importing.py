@@ -138,6 +138,30 @@ def test_rows_of_no_known_dialogue_are_not_left_out(tmp_path: Path) -> None:
         skip_bad(path, tmp_path / "c")
 
 
+@pytest.mark.parametrize("broken", ['{"transcript_id": "1"', '["1"]', '{"a": "\\ud83d"}'])
+def test_a_broken_line_of_utterances_leaves_no_dialogue_with_a_gap(
+    tmp_path: Path, broken: str
+) -> None:
+    speakers = ("therapist", "client")
+    lines = [
+        json.dumps(
+            {
+                "transcript_id": "1",
+                "utterance_id": place,
+                "interlocutor": speakers[place % 2],
+                "utterance_text": "Hm.",
+            }
+        )
+        for place in range(6)
+    ]
+    lines[2] = broken
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 3.*(?s:.)*which dialogues these rows belong to"):
+        skip_bad(path, tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+
+
 def test_rows_without_an_id_are_people_of_their_own(tmp_path: Path) -> None:
     path = write(tmp_path, make_row(1, file_id=""), make_row(2, file_id=""))
     report = import_dialogues(path, tmp_path / "c")
@@ -155,6 +179,21 @@ def test_exports_come_back_as_they_were_said(tmp_path: Path, form: str) -> None:
         said = [(turn.speaker, turn.text) for turn in before.turns]
         assert [(turn.speaker, turn.text) for turn in after.turns] == said
         assert after.pseudonym == (before.id if form == "txt" else before.pseudonym)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "txt"])
+def test_exports_come_back_with_who_is_a_person_and_what_was_rejected(
+    tmp_path: Path, form: str
+) -> None:
+    turns = [{"speaker": speaker, "text": "Hm."} for speaker in ("therapist", "client")]
+    chat = {"turns": turns, "therapist_model": "human", "client_model": "m-c"}
+    import_dialogues(write(tmp_path, chat, chat | {"ending": "rejected"}), tmp_path / "c")
+    with open_corpus(tmp_path / "c") as corpus:
+        export_corpus(corpus, form, tmp_path / f"out.{form}", rejected=True)
+    import_dialogues(tmp_path / f"out.{form}", tmp_path / "d")
+    dialogues = read(tmp_path / "d")
+    assert [dialogue.ending for dialogue in dialogues] == ["closed", "rejected"]
+    assert {dialogue.therapist_model for dialogue in dialogues} == {"human"}
 
 
 def test_a_rejected_dialogue_stays_rejected(tmp_path: Path) -> None:

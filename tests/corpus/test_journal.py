@@ -360,7 +360,7 @@ def test_a_damaged_file_is_named_when_it_is_read(path: Path, journal: Journal) -
 
 def test_two_who_bring_a_file_up_to_date_at_once_do_not_collide(path: Path) -> None:
     first, second = (sqlite3.connect(path, isolation_level=None) for _ in range(2))
-    overtaken = []
+    overtaken: list[str] = []
 
     def overtake(statement: str) -> None:
         if statement.startswith("BEGIN") and not overtaken:

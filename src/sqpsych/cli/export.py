@@ -26,7 +26,10 @@ def export(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write the closed dialogues of a corpus to one file: no answers, no statements.
+    """Write the closed dialogues of a corpus to one file.
+
+    No statement is written, and of the answers risk_flags alone: thoughts of death affirmed, or
+    left open.
 
     \b
     Example:

@@ -1,9 +1,14 @@
 """Finished dialogues as JSONL, Parquet or plain text; rejected ones only when asked for.
 
-A row holds the dialogue and the group label, no answers and no statements: what a user shares is
-then no more than what was said. JSONL and Parquet rows carry `dialogue_id`, `pseudonym`,
-`condition`, `protocol`, `therapist_model`, `client_model`, `ending`, and `turns`, a list of
-{speaker, text, phase}. Where a person typed one side, that side's model is "human".
+A row of JSONL or Parquet carries `dialogue_id`, `pseudonym`, `condition` (the group label),
+`protocol`, `therapist_model`, `client_model`, `ending`, `risk_flags`, and `turns`, a list of
+{speaker, text, phase}. Where a person typed one side, that side's model is "human". Plain text has
+what was said under a heading: the dialogue's id, which of the two is a person, and "rejected".
+
+No statement and no answer is written, but the `risk_flags` of JSONL and Parquet give one away:
+`suicidality` that the person affirmed, to whatever degree, a question about thoughts of death,
+`suicidality_unanswered` that they left one open. They stay so that such dialogues are handled with
+care wherever the file goes.
 """
 
 import json
@@ -11,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+from sqpsych.corpus.foreign.headings import Heading
 from sqpsych.corpus.run_directory import Corpus
 from sqpsych.errors import CorpusError
 from sqpsych.records import HUMAN, Dialogue, Speaker
@@ -94,9 +100,8 @@ def _write_parquet(rows: list[Row], path: Path) -> None:
 def _write_text(rows: list[Row], path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         for row in rows:
-            people = [part for part in get_args(Speaker) if row[f"{part}_model"] == HUMAN]
-            marks = "".join(f" (the {part} is a person)" for part in people)
-            file.write(f"# {row['dialogue_id']}{marks}\n\n")
+            people = tuple(part for part in get_args(Speaker) if row[f"{part}_model"] == HUMAN)
+            file.write(f"{Heading(row['dialogue_id'], people, row['ending'])}\n\n")
             for turn in row["turns"]:
                 file.write(f"{turn['speaker'].capitalize()}: {turn['text']}\n")
             file.write("\n")

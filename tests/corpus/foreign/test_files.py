@@ -79,7 +79,7 @@ def test_a_line_that_is_no_object_is_a_fault(line: str, what: str) -> None:
     table = read("t.jsonl", f'{{"a": "b"}}\n{line}\n{{"a": "c"}}\n')
     assert [row.number for row in table.rows] == [1, 3]
     (fault,) = table.faults
-    assert (fault.number, fault.dialogue) == (2, 2)
+    assert (fault.number, fault.dialogue) == (2, None)
     assert fault.what.startswith(what)
     assert SECRET not in str(fault)
 
@@ -126,3 +126,4 @@ def test_faults_are_listed_by_kind_with_every_place() -> None:
         "rows 9 (5 characters), 9 (8 characters): lost words. Label them.",
     ]
     assert list_faults("line", [Fault(1, "x", "Y.")]) == ["line 1: x. Y."]
+    assert list_faults("entry", same[:2]) == ["entries 2-3: no list. Make one."]

@@ -119,6 +119,21 @@ def test_what_we_exported_keeps_phase_ending_and_risk() -> None:
     assert dialogue.risk_flags == ("suicidality",)
 
 
+def test_risk_flags_are_read_from_cells_of_csv_too() -> None:
+    cells = ['["suicidality"]', "[]", "", " "]
+    rows = [{"turns": json.dumps(TURNS), "risk_flags": cell} for cell in cells]
+    _, reading = read_foreign(Path("t.csv"), write_csv(rows), ImportOptions())
+    assert list_told(reading) == ""
+    assert [d.risk_flags for d in reading.dialogues] == [("suicidality",), (), (), ()]
+
+
+@pytest.mark.parametrize("flags", [SECRET, f'"{SECRET}"', f"['{SECRET}']", {SECRET: 1}, [3], 1])
+def test_risk_flags_that_cannot_be_read_do_not_pass_for_none(flags: object) -> None:
+    _, reading = read([OURS, OURS | {"risk_flags": flags}, OURS | {"risk_flags": None}])
+    assert 'line 2: no list of names in "risk_flags"' in list_told(reading)
+    assert [dialogue.number for dialogue in reading.dialogues] == [1, 3]
+
+
 def test_the_roles_can_be_swapped_and_named() -> None:
     swapped = [({"therapist": "client"}.get(speaker, "therapist"), text) for speaker, text in SAID]
     assert tell(read([{"messages": CHAT}], therapist_role="User")[1]) == [swapped]
@@ -128,6 +143,22 @@ def test_the_roles_can_be_swapped_and_named() -> None:
     assert tell(read([CONV], therapist_role="Client")[1]) == [swapped]
     with pytest.raises(InputError, match='cannot both be "x"'):
         read([CONV], therapist_role="x", client_role="X")
+
+
+@pytest.mark.parametrize("name", ["Großmann", "İrem", "Interviewer"])
+def test_a_role_is_found_as_it_is_spelled(name: str) -> None:
+    text = f"{name}: Good morning.\nClient: Hm.\nClient:\n{name}: So?\n"
+    options = ImportOptions(therapist_role=name)
+    assert tell(read_foreign(Path("t.txt"), text.encode(), options)[1]) == [SAID]
+    assert tell(read([CONV | {"dialogue": text}], therapist_role=name)[1]) == [SAID]
+    messages = [{**said, "role": name if said["role"] == "assistant" else "user"} for said in CHAT]
+    assert tell(read([{"messages": messages[1:]}], therapist_role=name)[1]) == [SAID]
+
+
+def test_a_short_role_stays_short_however_it_is_spelled() -> None:
+    text = b"Therapist: Good morning.\nT: what was thought\nClient: Hm.\n"
+    _, reading = read_foreign(Path("t.txt"), text, ImportOptions(therapist_role="T"))
+    assert [len(dialogue.utterances) for dialogue in reading.dialogues] == [2]
 
 
 def test_a_plain_text_is_told_from_rows() -> None:
@@ -159,6 +190,7 @@ def test_utterances_are_put_in_order_and_repeats_left_out() -> None:
         ({"interlocutor": f"{SECRET} x"}, "row 3: an unknown speaker, a name of 16 characters"),
         ({"mi_quality": "low"}, 'row 2: more than one "mi_quality" in one dialogue'),
         ({"transcript_id": ""}, 'row 3: no "transcript_id"'),
+        ({"transcript_id": SECRET * 9}, '(126 characters): "transcript_id" is no name'),
     ],
 )
 def test_an_utterance_that_cannot_be_placed_spoils_its_session_only(

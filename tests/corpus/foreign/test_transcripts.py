@@ -44,6 +44,10 @@ def test_labels_name_the_speaker(therapist: str, client: str) -> None:
     assert said == [expected]
 
 
+def test_a_label_in_turkish_capitals_is_a_label() -> None:
+    assert LABELS.match("CLİENT: Evet.") == ("client", "Evet.")
+
+
 def test_a_line_without_a_label_belongs_to_the_speaker_before() -> None:
     said = tell("Therapist: One.\n  Two.\n\n\nThree.\nClient: Four: five.\n")
     assert said == [[("therapist", "One.\n  Two.\n\n\nThree."), ("client", "Four: five.")]]
@@ -75,6 +79,27 @@ def test_a_label_within_a_line_is_part_of_what_was_said() -> None:
 def test_dialogues_are_parted_at_rules_headings_and_openings(text: str, parted: str) -> None:
     assert [len(dialogue) for dialogue in tell(text)] == [4, 3]
     assert parted in read(text).parted
+
+
+@pytest.mark.parametrize(
+    ("marks", "models", "ending"),
+    [
+        ("", ("unknown", "unknown"), "closed"),
+        (" (the therapist is a person)", ("human", "unknown"), "closed"),
+        (" (the client is a person) (rejected) ", ("unknown", "human"), "rejected"),
+    ],
+)
+def test_a_heading_says_who_is_a_person_and_what_was_rejected(
+    marks: str, models: tuple[str, str], ending: str
+) -> None:
+    first, second = read(f"# d1{marks}\n\n{FIRST}\n# d2\n\n{SECOND}").dialogues
+    assert (first.person, first.therapist_model, first.client_model) == ("d1", *models)
+    assert (first.ending, second.ending, second.client_model) == (ending, "closed", "unknown")
+
+
+def test_other_words_in_brackets_make_no_heading() -> None:
+    said = tell("Therapist: My list.\n# 1 (not so bad)\nClient: I see.\n")
+    assert said == [[("therapist", "My list.\n# 1 (not so bad)"), ("client", "I see.")]]
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,14 @@ def read_utterance_rows(table: SourceTable, form: ForeignFormat, options: Import
     reading.faults += table.faults
     sessions: dict[str, list[SourceRow]] = {}
     for row in table.rows:
-        if session := RowReading(row.number, row.values).read_label(form.person):
+        named = RowReading(row.number, row.values)
+        if session := named.read_label(form.person):
             sessions.setdefault(session, []).append(row)
-        else:
+            continue
+        if not named.faults:
             remedy = "Fill it in; it cannot be told which dialogue the row belongs to."
-            reading.faults.append(Fault(row.number, f'no "{form.person}"', remedy))
+            named.add_fault(f'no "{form.person}"', remedy)
+        reading.faults += [replace(fault, dialogue=None) for fault in named.faults]
     for session, rows in sessions.items():
         _read_session(reading, session, rows, roles, options.condition_column)
     reading.faults.sort(key=lambda fault: fault.number)

@@ -19,6 +19,8 @@ DELIMITERS = ",;\t|"
 DELIMITED_SUFFIXES = (".csv", ".tsv", ".tab")
 LINES_SUFFIXES = (".jsonl", ".ndjson")
 JSON_SUFFIXES = (".json", *LINES_SUFFIXES)
+PLURALS = {"row": "rows", "line": "lines", "entry": "entries"}
+"""Of the units that numbers count."""
 LONGEST_CELL = 2**31 - 1
 """Characters; the csv module refuses cells of more than 131,072 unless told otherwise."""
 
@@ -66,6 +68,7 @@ class SourceTable:
     """What its numbers count: "row", "line" or "entry"."""
     rows: list[SourceRow]
     faults: list[Fault] = field(default_factory=list)
+    """They name no dialogue: whether a row is one or a part of one, the format knows."""
 
     def list_columns(self) -> list[str]:
         """List the columns of all rows, in the order they first appear."""
@@ -109,7 +112,7 @@ def _name_places(unit: str, places: Sequence[tuple[int, str]]) -> str:
         else:
             named.append(str(number))
             start = last = number
-    return f"{unit}{'s' * (len(places) > 1)} {', '.join(named)}"
+    return f"{unit if len(places) == 1 else PLURALS[unit]} {', '.join(named)}"
 
 
 def decode(data: bytes, name: str) -> str:
@@ -260,7 +263,7 @@ def _read_lines(text: str) -> SourceTable:
         except (ValueError, RecursionError):
             found = f"{len(line)} characters"
             remedy = "Write one JSON object a line."
-            table.faults.append(Fault(number, "no valid JSON", remedy, found, dialogue=number))
+            table.faults.append(Fault(number, "no valid JSON", remedy, found))
             continue
         _add_row(table, number, value)
     return table
@@ -276,12 +279,12 @@ def _is_object(line: str) -> bool:
 def _add_row(table: SourceTable, number: int, value: object) -> None:
     """Take a JSON value as a row, if it is an object of whole characters."""
     if not isinstance(value, dict):
-        what, remedy = f"no JSON object but {_name_kind(value)}", "Write one object a dialogue."
-        table.faults.append(Fault(number, what, remedy, dialogue=number))
+        what, remedy = f"no JSON object but {_name_kind(value)}", "Write an object there."
+        table.faults.append(Fault(number, what, remedy))
     elif _HALF_CHARACTER.search(json.dumps(value, ensure_ascii=False)):
         what = "half a character (a lone surrogate such as \\ud83d)"
-        remedy = "Export the dialogue again without it."
-        table.faults.append(Fault(number, what, remedy, dialogue=number))
+        remedy = "Export the file again without it."
+        table.faults.append(Fault(number, what, remedy))
     else:
         table.rows.append(SourceRow(number, value))
 

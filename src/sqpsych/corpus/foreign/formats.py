@@ -21,7 +21,7 @@ from sqpsych.corpus.foreign.files import (
 from sqpsych.corpus.foreign.rows import (
     ForeignFormat,
     ImportOptions,
-    adapt_roles,
+    adapt_labels,
     read_labelled,
     read_listed,
 )
@@ -117,7 +117,7 @@ def _list_names(columns: Sequence[str]) -> str:
 def _read_text(path: Path, data: bytes, options: ImportOptions) -> Reading:
     if options.condition_column is not None:
         raise InputError("Plain text has no columns. Leave --condition-column out.")
-    roles = adapt_roles(TEXT_ROLES, options)
+    roles = adapt_labels(TEXT_ROLES, options)
     return read_transcript(path.name, decode(data, path.name), roles)
 
 

@@ -92,7 +92,7 @@ class RowReading:
 
 
 def adapt_roles(roles: Mapping[str, Role], options: ImportOptions) -> dict[str, Role]:
-    """Name the speakers as the user does; the other speaker's name swaps the two.
+    """Name the speakers as the user does, casefolded; the other speaker's name swaps the two.
 
     Raises:
         InputError: both have the same name.
@@ -117,6 +117,17 @@ def adapt_roles(roles: Mapping[str, Role], options: ImportOptions) -> dict[str, 
                 "--client-role two different names."
             )
     return adapted
+
+
+def adapt_labels(roles: Mapping[str, Role], options: ImportOptions) -> dict[str, Role]:
+    """Name the speakers as the user spells them: "Großmann" begins a line, "grossmann" does not.
+
+    Raises:
+        InputError: both have the same name.
+    """
+    given = [name.strip() for name in (options.therapist_role, options.client_role) if name]
+    spelled = {name.casefold(): name for name in given}
+    return {spelled.get(key, key): role for key, role in adapt_roles(roles, options).items()}
 
 
 def _read_rows(
@@ -147,7 +158,6 @@ def _read_row(
     named = options.condition_column
     condition = row.read_label(named or "condition", needed=named is not None)
     kept = row.values if form.ours else {}
-    flags = kept.get("risk_flags")
     return SourceDialogue(
         number=row.number,
         person=row.read_label(form.person),
@@ -155,15 +165,28 @@ def _read_row(
         condition=condition,
         therapist_model=row.read_label("therapist_model") or UNKNOWN_MODEL,
         client_model=row.read_label("client_model") or UNKNOWN_MODEL,
-        risk_flags=tuple(map(str, flags)) if isinstance(flags, list) else (),
+        risk_flags=_read_risk_flags(row) if form.ours else (),
         ending="rejected" if kept.get("ending") == "rejected" else "closed",
         system_messages=row.system_messages,
     )
 
 
+def _read_risk_flags(row: RowReading) -> tuple[str, ...]:
+    """Read the flags; those that cannot be read must not pass for none."""
+    value = row.values.get("risk_flags")
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):
+        return ()
+    flags = _parse_list(value)
+    if flags is None or not all(isinstance(flag, str) for flag in flags):
+        remedy = 'Expected a list such as ["suicidality"], or nothing.'
+        row.add_fault('no list of names in "risk_flags"', remedy)
+        return ()
+    return tuple(flags)
+
+
 def read_labelled(table: SourceTable, form: ForeignFormat, options: ImportOptions) -> Reading:
     """Read rows whose dialogue is one string with labels."""
-    labels = Labels(adapt_roles(form.roles, options))
+    labels = Labels(adapt_labels(form.roles, options))
     (column,) = form.columns
 
     def read_utterances(row: RowReading) -> tuple[Utterance, ...]:

@@ -6,13 +6,14 @@ stays, and a label in the middle of a line is part of what was said: that is for
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 from sqpsych.corpus.foreign.files import Fault
+from sqpsych.corpus.foreign.headings import Heading, parse_heading
 from sqpsych.errors import InputError
-from sqpsych.records import Ending, Speaker
+from sqpsych.records import HUMAN, Ending, Speaker
 
 Role = Literal["therapist", "client", "system"]
 
@@ -39,7 +40,6 @@ FEWEST_TURNS = 3
 """Of a block between blank lines that is a dialogue of its own; pairs of turns are spacing."""
 
 _RULE = re.compile(r"\s*(?:-{3,}|={3,}|\*{3,})\s*")
-_HEADING = re.compile(r"# (\S+)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,19 @@ class Labels:
 
     def __init__(self, speakers: Mapping[str, Role]) -> None:
         """Take labels with the speakers they stand for, in any case, plain or in bold type."""
-        self._speakers = speakers
-        words = "|".join(map(re.escape, sorted(speakers, key=len, reverse=True))) or "(?!)"
-        label = rf"({words})\s*\d*\s*"
+        words = sorted(speakers, key=len, reverse=True)
+        self._roles = [speakers[word] for word in words]
+        groups = "|".join(f"({re.escape(word)})" for word in words) or "(?!)"
+        label = rf"(?:{groups})\s*\d*\s*"
         self._plain = re.compile(rf"\s*{label}[:：]\s*", re.IGNORECASE)
         self._bold = re.compile(rf"\s*\*\*{label}(?:[:：]\s*\*\*|\*\*\s*[:：])\s*", re.IGNORECASE)
 
     def match(self, line: str) -> tuple[Role, str] | None:
         """Give the speaker and the rest of a line; None for a line that has no label."""
         found = self._plain.match(line) or self._bold.match(line)
-        if found is None:
+        if found is None or found.lastindex is None:
             return None
-        return self._speakers[found[1].casefold()], line[found.end() :]
+        return self._roles[found.lastindex - 1], line[found.end() :]
 
 
 def split_speakers(
@@ -140,7 +141,7 @@ class _Chunk:
     start: int
     """Place of its first line, from 0."""
     lines: Sequence[str]
-    name: str | None = None
+    heading: Heading | None = None
 
 
 def read_transcript(name: str, text: str, roles: Mapping[str, Role]) -> Reading:
@@ -156,7 +157,8 @@ def read_transcript(name: str, text: str, roles: Mapping[str, Role]) -> Reading:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     labels = _choose_labels(name, lines, roles)
-    others = Labels({word: "system" for word in OTHER_SPEAKERS if word not in roles})
+    known = {word.casefold() for word in roles}
+    others = Labels({word: "system" for word in OTHER_SPEAKERS if word not in known})
     chunks, parted = _part(name, lines, labels)
     reading = Reading("line", parted=parted)
     for chunk in chunks:
@@ -164,8 +166,22 @@ def read_transcript(name: str, text: str, roles: Mapping[str, Role]) -> Reading:
         faults = _find_faults(chunk, said, orphans, others)
         reading.faults += faults
         if not faults:
-            reading.dialogues.append(SourceDialogue(chunk.start + 1, chunk.name, said))
+            reading.dialogues.append(_make_dialogue(chunk, said))
     return reading
+
+
+def _make_dialogue(chunk: _Chunk, said: tuple[Utterance, ...]) -> SourceDialogue:
+    dialogue = SourceDialogue(chunk.start + 1, None, said)
+    if chunk.heading is None:
+        return dialogue
+    models = dict.fromkeys(chunk.heading.people, HUMAN)
+    return replace(
+        dialogue,
+        person=chunk.heading.name,
+        therapist_model=models.get("therapist", UNKNOWN_MODEL),
+        client_model=models.get("client", UNKNOWN_MODEL),
+        ending=chunk.heading.ending,
+    )
 
 
 def _choose_labels(name: str, lines: Sequence[str], roles: Mapping[str, Role]) -> Labels:
@@ -173,7 +189,7 @@ def _choose_labels(name: str, lines: Sequence[str], roles: Mapping[str, Role]) -
     chosen: dict[str, Role] = {}
     for speaker in ("therapist", "client"):
         mine = {word: role for word, role in roles.items() if role == speaker}
-        long = {word: role for word, role in mine.items() if word not in SHORT_LABELS}
+        long = {word: role for word, role in mine.items() if word.casefold() not in SHORT_LABELS}
         for words in (long, mine):
             if any(map(Labels(words).match, lines)):
                 chosen |= words
@@ -213,7 +229,7 @@ def _find_faults(
     ]
     if not said and not faults:
         faults = [Fault(first, "a dialogue without a line", "Take it out.", dialogue=first)]
-    if chunk.name is not None and len(chunk.name) > LONGEST_LABEL:
+    if chunk.heading is not None and len(chunk.heading.name) > LONGEST_LABEL:
         what = f"an id of more than {LONGEST_LABEL} characters"
         faults.append(Fault(chunk.start, what, "Shorten it.", dialogue=first))
     return faults
@@ -243,7 +259,7 @@ def _part(name: str, lines: Sequence[str], labels: Labels) -> tuple[list[_Chunk]
 
 
 def _is_mark(line: str) -> bool:
-    return bool(_RULE.fullmatch(line) or _HEADING.fullmatch(line))
+    return _RULE.fullmatch(line) is not None or parse_heading(line) is not None
 
 
 def _part_at_marks(lines: Sequence[str], marks: Sequence[int]) -> list[_Chunk]:
@@ -252,13 +268,13 @@ def _part_at_marks(lines: Sequence[str], marks: Sequence[int]) -> list[_Chunk]:
     bounds = [-1, *marks, len(lines)]
     chunks: list[_Chunk] = []
     for mark, end in pairwise(bounds):
-        heading = _HEADING.fullmatch(lines[mark]) if mark >= 0 else None
+        heading = parse_heading(lines[mark]) if mark >= 0 else None
         inside = lines[mark + 1 : end]
         if heading is None and not any(line.strip() for line in inside):
             last = end == len(lines)
-            if mark < 0 or last or _HEADING.fullmatch(lines[end]):
+            if mark < 0 or last or parse_heading(lines[end]) is not None:
                 continue
-        chunks.append(_Chunk(mark + 1, inside, heading[1] if heading else None))
+        chunks.append(_Chunk(mark + 1, inside, heading))
     return chunks
 
 
