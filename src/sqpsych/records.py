@@ -6,7 +6,7 @@ changed once made. Nothing in this file reads or writes anything.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,7 @@ Origin = Literal["observed", "invented"]
 """Where a fact comes from: the person's own record, or made up for the role-play."""
 
 Speaker = Literal["therapist", "client"]
+SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
 
 Grading = Literal["frequency", "intensity"]
 """What an item's answers grade: how often something was so, or how strongly."""

@@ -14,12 +14,12 @@ care wherever the file goes.
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from sqpsych.corpus.foreign.headings import Heading
 from sqpsych.corpus.run_directory import Corpus
 from sqpsych.errors import CorpusError
-from sqpsych.records import HUMAN, Dialogue, Speaker
+from sqpsych.records import HUMAN, SPEAKERS, Dialogue
 from sqpsych.whole_files import replace_file
 
 Row = dict[str, Any]
@@ -100,7 +100,7 @@ def _write_parquet(rows: list[Row], path: Path) -> None:
 def _write_text(rows: list[Row], path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         for row in rows:
-            people = tuple(part for part in get_args(Speaker) if row[f"{part}_model"] == HUMAN)
+            people = tuple(part for part in SPEAKERS if row[f"{part}_model"] == HUMAN)
             file.write(f"{Heading(row['dialogue_id'], people, row['ending'])}\n\n")
             for turn in row["turns"]:
                 file.write(f"{turn['speaker'].capitalize()}: {turn['text']}\n")

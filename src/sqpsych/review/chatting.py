@@ -12,13 +12,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol as Interface
-from typing import get_args
 
 from sqpsych.corpus import Journal, PlannedSession
 from sqpsych.errors import ChangeRefusedError
 from sqpsych.language_models import ChatModel, EgressGuard
 from sqpsych.language_models.opening import ModelSpec
-from sqpsych.records import ClientProfile, Dialogue, Speaker
+from sqpsych.records import SPEAKERS, ClientProfile, Dialogue, Speaker
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import Person
 from sqpsych.roleplay import choose_profiles, load_protocol
@@ -32,7 +31,6 @@ from sqpsych.roleplay.live import (
 from sqpsych.roleplay.protocol import RiskPolicy
 from sqpsych.seeds import draw_seed
 
-PARTS: tuple[Speaker, ...] = get_args(Speaker)
 LANES = 4
 """Prompts an embedded server keeps at a time; more people share them."""
 
@@ -198,7 +196,7 @@ def open_desk(
         CorpusError: a corpus cannot be written, holds other chats, or is in use.
     """
     protocol = load_protocol(settings.protocol)
-    studies = {part: LiveStudy(protocol, settings.model, part, settings.risk) for part in PARTS}
+    studies = {part: LiveStudy(protocol, settings.model, part, settings.risk) for part in SPEAKERS}
     with ExitStack() as stack:
         journals = {
             part: stack.enter_context(open_chats(study, settings.corpus / part, guard))

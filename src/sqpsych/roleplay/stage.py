@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol as Interface
-from typing import Self, get_args
+from typing import Self
 
 from sqpsych.corpus import Counts, PlannedSession
-from sqpsych.records import RejectedAttempt, Speaker, Turn
+from sqpsych.records import SPEAKERS, RejectedAttempt, Speaker, Turn
 from sqpsych.roleplay.agent import Agent
 from sqpsych.roleplay.checks import Moment
 from sqpsych.roleplay.cues import Cue, find_cue
@@ -72,7 +72,7 @@ class Stage:
         plan = plan_session(session.profile, protocol, session.seed, cast.risk, lot)
         instructions: dict[Speaker, str] = {
             speaker: fill_instructions(protocol, speaker, session.profile, plan, cast.knowledge)
-            for speaker in get_args(Speaker)
+            for speaker in SPEAKERS
         }
         return cls(session, cast, protocol, plan, instructions, {})
 

@@ -187,8 +187,8 @@ def _rate(answered: Sequence[_Case], seed: int) -> Iterator[Row]:
         return
     people = [case.dialogue.pseudonym for case in answered]
     rates = rate_fidelity([case.fidelity for case in answered], people, seed)
-    yield _give(_VOICED, rates.voiced_micro, "no symptom is endorsed in the profiles")
-    yield _give(_CLAIMED, rates.contradicted_micro, "no symptom is denied in the profiles")
+    yield _give(_VOICED, rates.voiced, "no symptom is endorsed in the profiles")
+    yield _give(_CLAIMED, rates.contradicted, "no symptom is denied in the profiles")
     unasked = [len(find_unasked(case.claimed, case.profile)) for case in answered]
     yield _give(_UNASKED, bootstrap_mean(unasked, people, seed))
     coverages = [_cover(case.profile, case.fidelity) for case in answered]
@@ -270,12 +270,12 @@ FIDELITY = Measure(
     about=(
         "Whether the client voices the symptoms that the questionnaire answers endorse, claims "
         "those they deny, or claims some that nothing was asked about, and whether the therapist "
-        "names a symptom before the client has spoken of it (prescience; a question put to "
-        "everyone alike is none). A symptom is endorsed where its strongest answer lies above the "
-        "lowest. The same by item: endorsed items voiced, and invented items, which were answered "
-        "with the lowest answer and are claimed all the same. All is read from the words by a "
-        "lexicon of how symptoms are told in everyday English. What it does not know is missed, "
-        "and so are answers of yes and no: shares of what is voiced are lower bounds."
+        "names a symptom before the client has spoken of it (prescience, each symptom once; a "
+        "question put to everyone alike is none). A symptom is endorsed where its strongest answer "
+        "lies above the lowest. The same by item: endorsed items voiced, and invented items, which "
+        "were answered with the lowest answer and are claimed all the same. All is read from the "
+        "words by a lexicon of how symptoms are told in everyday English. What it does not know is "
+        "missed, and so are answers of yes and no: shares of what is voiced are lower bounds."
     ),
     take=_take,
 )

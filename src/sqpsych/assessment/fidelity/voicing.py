@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqpsych.assessment.statistics.intervals import Estimate, bootstrap_mean, bootstrap_ratio
+from sqpsych.assessment.statistics.intervals import Estimate, bootstrap_ratio
 from sqpsych.records import ClientProfile, Dialogue, Mention, Speaker, Symptom
 from sqpsych.wording import (
     find_denied,
@@ -39,25 +39,21 @@ class Fidelity:
     voiced: frozenset[Symptom]
     """Those of them that the client claims somewhere."""
     denied: frozenset[Symptom]
-    """Symptoms with statements of severity 0 only."""
+    """Symptoms with statements of severity 0 only, no part of which is endorsed."""
     contradicted: frozenset[Symptom]
     """Those of them that the client claims somewhere."""
     prescience: tuple[Prescience, ...]
-    """What the therapist named ahead of the client, in order."""
+    """Symptoms that the therapist named ahead of the client, each once, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class FidelityRates:
-    """Fidelity over a corpus. Micro: of all symptoms together; mean: of each dialogue's share."""
+    """Fidelity over a corpus, of the symptoms of all dialogues together."""
 
-    voiced_micro: Estimate
+    voiced: Estimate
     """Endorsed symptoms voiced / endorsed symptoms, 0-1; higher is better."""
-    voiced_mean: Estimate
-    contradicted_micro: Estimate
+    contradicted: Estimate
     """Denied symptoms claimed / denied symptoms, 0-1; lower is better."""
-    contradicted_mean: Estimate
-    prescience: Estimate
-    """Symptoms named ahead of the client, a dialogue, 0 or more; lower is better."""
 
 
 def measure_fidelity(dialogue: Dialogue, profile: ClientProfile) -> Fidelity:
@@ -65,9 +61,8 @@ def measure_fidelity(dialogue: Dialogue, profile: ClientProfile) -> Fidelity:
 
     A symptom is endorsed when its strongest statement has a severity above 0, and denied when it
     has statements, all of them 0, and no endorsed symptom is part of it. It is voiced when the
-    client claims it in some turn. Prescience counts each pair of a therapist's turn and a symptom
-    named in it that the client had not come to in an earlier turn; see `find_prescience`. All
-    symptoms count alike, suicidality too.
+    client claims it in some turn. Prescience is of the symptoms that the therapist comes to before
+    the client; see `find_prescience`. All symptoms count alike, suicidality too.
 
     Args:
         dialogue: any, of any corpus.
@@ -100,11 +95,11 @@ def find_claims(dialogue: Dialogue) -> frozenset[Symptom]:
 def find_prescience(dialogue: Dialogue) -> tuple[Prescience, ...]:
     """Find the symptoms that the therapist names before the client has spoken of them.
 
-    Not counted: what the client has claimed, denied or come to in an earlier turn, with what that
-    symptom is part of (who speaks of waking early has spoken of sleep), and what was asked in this
-    or an earlier turn as a screening question put to everyone alike (`Turn.screens`), since then it
-    is the question that brought it up and no knowledge of this client. Corpora without `screens`
-    are measured without that mercy.
+    Each counts once, where it is first named. Not counted: what the client has claimed, denied or
+    come to in an earlier turn, with what that symptom is part of (who speaks of waking early has
+    spoken of sleep), and what was asked in this or an earlier turn as a screening question put to
+    everyone alike (`Turn.screens`), since then it is the question that brought it up and no
+    knowledge of this client. Corpora without `screens` are measured without that mercy.
     """
     known: set[Symptom] = set()
     unread: list[str] = []
@@ -123,6 +118,7 @@ def find_prescience(dialogue: Dialogue) -> tuple[Prescience, ...]:
                 known |= _add_wholes(read_mentions(to_second_person(line), "therapist"))
             unread.clear()
         found += [Prescience(turn.index, s, q) for s, q in named.items() if s not in known]
+        known |= _add_wholes(mentions)
     return tuple(found)
 
 
@@ -142,30 +138,15 @@ def rate_fidelity(
         people: the pseudonym each belongs to.
         seed: of the intervals.
     """
-    voiced = [(len(f.voiced), len(f.endorsed)) for f in fidelities]
-    contradicted = [(len(f.contradicted), len(f.denied)) for f in fidelities]
-    ahead = [float(len(f.prescience)) for f in fidelities]
-    return FidelityRates(
-        voiced_micro=_micro(voiced, people, seed),
-        voiced_mean=_mean(voiced, people, seed),
-        contradicted_micro=_micro(contradicted, people, seed),
-        contradicted_mean=_mean(contradicted, people, seed),
-        prescience=bootstrap_mean(ahead, people, seed),
-    )
+
+    def share(some: str, of: str) -> Estimate:
+        parts, wholes = ([len(getattr(f, name)) for f in fidelities] for name in (some, of))
+        return bootstrap_ratio(parts, wholes, people, seed)
+
+    return FidelityRates(share("voiced", "endorsed"), share("contradicted", "denied"))
 
 
 @lru_cache(maxsize=1 << 17)
 def read_mentions(text: str, speaker: Speaker) -> tuple[Mention, ...]:
     """Find the mentions of a turn, once."""
     return find_mentions(text, speaker)
-
-
-def _micro(counts: Iterable[tuple[int, int]], people: Sequence[str], seed: int) -> Estimate:
-    pairs = list(counts)
-    return bootstrap_ratio([a for a, _ in pairs], [b for _, b in pairs], people, seed)
-
-
-def _mean(counts: Iterable[tuple[int, int]], people: Sequence[str], seed: int) -> Estimate:
-    """The mean share, over the dialogues in which there was anything to share in."""
-    shares = [(a / b, who) for (a, b), who in zip(counts, people, strict=True) if b]
-    return bootstrap_mean([share for share, _ in shares], [who for _, who in shares], seed)

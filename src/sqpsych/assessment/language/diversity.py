@@ -63,16 +63,15 @@ def distinct_n(
     return sum(known) / len(known) if known else None
 
 
-def count_words(dialogue: Dialogue, speaker: Speaker) -> tuple[int, int]:
-    """Count the words a speaker says, and the turns it takes."""
-    texts = texts_of(dialogue, speaker)
-    return sum(len(split_words(text)) for text in texts), len(texts)
-
-
 def count_questions(dialogue: Dialogue, speaker: Speaker = "therapist") -> tuple[int, int]:
-    """Count the questions a speaker asks (runs of question marks), and the turns it takes."""
+    """Count the questions a speaker asks, and the turns it takes."""
     texts = texts_of(dialogue, speaker)
-    return sum(len(re.findall(r"\?+", text)) for text in texts), len(texts)
+    return sum(map(count_marks, texts)), len(texts)
+
+
+def count_marks(text: str) -> int:
+    """Count the questions in a line, by runs of question marks."""
+    return len(re.findall(r"\?+", text))
 
 
 def texts_of(dialogue: Dialogue, *speakers: Speaker) -> list[str]:

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from sqpsych.assessment.language.diversity import texts_of
 from sqpsych.assessment.language.embedding import embed
 from sqpsych.assessment.sample import Sample
-from sqpsych.records import Dialogue, Speaker
+from sqpsych.records import SPEAKERS, Dialogue, Speaker
 
 PEOPLE = 100
 LINES = 4
 """Lines of each side of a dialogue."""
-SIDES: tuple[Speaker, Speaker] = ("therapist", "client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def draw_lines(dialogue: Dialogue, side: Speaker, seed: int, count: int = LINES)
     lines = [text for text in texts_of(dialogue, side) if any(map(str.isalnum, text))]
     if len(lines) <= count:
         return tuple(lines)
-    generator = np.random.default_rng([seed, crc32(dialogue.id.encode()), SIDES.index(side)])
+    generator = np.random.default_rng([seed, crc32(dialogue.id.encode()), SPEAKERS.index(side)])
     stretches = np.array_split(np.arange(len(lines)), count)
     return tuple(lines[int(generator.choice(stretch))] for stretch in stretches)
 

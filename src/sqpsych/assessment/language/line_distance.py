@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqpsych.assessment.figures import Better, Row, make_missing, make_row
-from sqpsych.assessment.language.drawn_lines import SIDES, DrawnLine, spread_lines
+from sqpsych.assessment.language.drawn_lines import DrawnLine, spread_lines
 from sqpsych.assessment.language.embedding import embed, explain_no_embedding
 from sqpsych.assessment.sample import Sample
 from sqpsych.assessment.statistics.jackknife import Rows, jackknife
-from sqpsych.records import Speaker
+from sqpsych.records import SPEAKERS, Speaker
 
 LINES = 400
 """Lines of a side of a corpus, at most."""
@@ -38,7 +38,7 @@ def compare_lines(sample: Sample, reference: Sample) -> Iterator[Row]:
         reference: what it is compared with.
     """
     why = explain_no_embedding(sample.language) or explain_no_embedding(reference.language)
-    for side in SIDES:
+    for side in SPEAKERS:
         if why is not None:
             yield from _miss(side, why)
         else:

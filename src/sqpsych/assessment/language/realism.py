@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from sqpsych.assessment.figures import Better, Measured, Row, make_missing, make_row
 from sqpsych.assessment.language.diversity import count_questions, split_words, texts_of
-from sqpsych.assessment.language.drawn_lines import SIDES
 from sqpsych.assessment.language.function_words import FUNCTION_WORDS
 from sqpsych.assessment.language.line_distance import compare_lines
 from sqpsych.assessment.leakage.words import find_stem
@@ -26,7 +25,7 @@ from sqpsych.assessment.statistics.intervals import (
     find_percentiles,
     sum_by_person,
 )
-from sqpsych.records import Dialogue, Speaker
+from sqpsych.records import SPEAKERS, Dialogue, Speaker
 
 SHORT_TURN_WORDS = 5
 ABOUT = (
@@ -77,7 +76,7 @@ def measure_realism(sample: Sample, reference: Sample) -> Measured:
     empty = [corpus.name for corpus in (sample, reference) if not corpus.closed]
     why = f"no closed dialogue in {' and '.join(empty)}" if empty else ""
     rows: list[Row] = []
-    for side in SIDES:
+    for side in SPEAKERS:
         rows += _judge_lengths(sample, reference, side, why)
     rows += [_judge_rate(sample, reference, rate, why) for rate in _RATES]
     return Measured((*rows, *compare_lines(sample, reference)))

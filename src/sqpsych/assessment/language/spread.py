@@ -9,7 +9,6 @@ from sqpsych.assessment.figures import Measured, Row, make_missing, make_row
 from sqpsych.assessment.language.drawn_lines import (
     LINES,
     PEOPLE,
-    SIDES,
     draw_dialogues,
     embed_dialogues,
 )
@@ -23,7 +22,7 @@ from sqpsych.assessment.statistics.intervals import (
     find_percentiles,
 )
 from sqpsych.assessment.statistics.jackknife import Rows, jackknife
-from sqpsych.records import Speaker
+from sqpsych.records import SPEAKERS, Speaker
 
 Table = NDArray[np.float64]
 
@@ -43,7 +42,7 @@ def measure_spread(sample: Sample) -> Measured:
     if len(dialogues) < 2:
         why = f"needs dialogues of two people or more; there are {len(dialogues)}"
     rows: list[Row] = []
-    for side in SIDES:
+    for side in SPEAKERS:
         if why is not None:
             rows += [make_missing(name, why, "higher", len(dialogues)) for name in _name(side)]
         else:

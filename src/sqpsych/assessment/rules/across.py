@@ -7,7 +7,6 @@ containment of documents, SEQUENCES) and locality-sensitive hashing (Leskovec, R
 shingles decides.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from sqpsych.assessment.sample import Sample
 from sqpsych.assessment.statistics.rates import Found, join_found, keep_found, rate_ratio, rate_with
 from sqpsych.errors import InputError
 from sqpsych.records import Dialogue, Turn
+from sqpsych.wording import normalise
 
 LINE_WORDS = 5
 """A line of so many words is long enough to be noticed when others hear it too."""
@@ -153,16 +153,12 @@ def _collect_lines(dialogues: Sequence[Dialogue]) -> dict[str, _Uses]:
         for turn in dialogue.turns:
             if turn.speaker != "therapist":
                 continue
-            words = _normalise(turn.text)
+            words = normalise(turn.text).split()
             if len(words) >= LINE_WORDS:
                 uses = lines.setdefault(" ".join(words), _Uses(turn.text))
                 uses.people.add(dialogue.pseudonym)
                 uses.turns.append((place, turn))
     return lines
-
-
-def _normalise(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower().replace("’", "").replace("'", ""))
 
 
 def _find_nearest(
@@ -235,7 +231,7 @@ def _rate_across(sample: Sample, copied: Found, near: Found) -> tuple[Row, ...]:
 def _count_lines(dialogue: Dialogue) -> int:
     """Lines of the therapist that are long enough to be compared."""
     return sum(
-        len(_normalise(turn.text)) >= LINE_WORDS
+        len(normalise(turn.text).split()) >= LINE_WORDS
         for turn in dialogue.turns
         if turn.speaker == "therapist"
     )

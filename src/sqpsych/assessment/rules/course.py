@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from sqpsych.assessment.figures import Finding, Measured, Row
 from sqpsych.assessment.measure import Measure
+from sqpsych.assessment.rules.crises import plain
 from sqpsych.assessment.sample import Sample
 from sqpsych.assessment.statistics.rates import (
     join_found,
@@ -131,12 +132,12 @@ def find_one_speaker(dialogue: Dialogue) -> tuple[Finding, ...]:
 
 def greets(text: str) -> bool:
     """Whether a line greets, in English."""
-    return _GREETING.search(_plain(text)) is not None
+    return _GREETING.search(plain(text)) is not None
 
 
 def asks(text: str) -> bool:
     """Whether a line asks for something to be told, in English."""
-    return _ASKING.search(_plain(text)) is not None
+    return _ASKING.search(plain(text)) is not None
 
 
 def closes(turns: Sequence[Turn]) -> bool:
@@ -147,17 +148,13 @@ def closes(turns: Sequence[Turn]) -> bool:
 def names_next_date(turns: Sequence[Turn]) -> bool:
     """Whether the last turns name a next appointment, in English."""
     return any(
-        phrases.DATES.search(turn.text) or _NEXT_DATE.search(_plain(turn.text))
+        phrases.DATES.search(turn.text) or _NEXT_DATE.search(plain(turn.text))
         for turn in turns[-DATE_TURNS:]
     )
 
 
 def _says_farewell(text: str) -> bool:
-    return bool(phrases.FAREWELLS.search(text) or _FAREWELL.search(_plain(text)))
-
-
-def _plain(text: str) -> str:
-    return text.lower().replace("’", "'")
+    return bool(phrases.FAREWELLS.search(text) or _FAREWELL.search(plain(text)))
 
 
 def _list_spoken(dialogue: Dialogue) -> list[Turn]:
@@ -182,7 +179,7 @@ def _is_cut(text: str, earlier: Sequence[bool]) -> bool:
         return True
     if _END.search(line):
         return False
-    sentence = re.split(r"[.!?…]\s", _plain(line))[-1]
+    sentence = re.split(r"[.!?…]\s", plain(line))[-1]
     if sentence.split()[-1] in _GOES_ON:
         return True
     proper = len(earlier) >= 3 and sum(earlier) >= PUNCTUATED * len(earlier)

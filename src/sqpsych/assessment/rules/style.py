@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sqpsych.assessment.figures import Cell, Finding, Measured, Row, make_missing, make_row
-from sqpsych.assessment.language.diversity import count_questions, split_words
+from sqpsych.assessment.language.diversity import count_marks, count_questions, split_words
 from sqpsych.assessment.measure import Measure
 from sqpsych.assessment.rules.reading_ease import rate_reading_ease
 from sqpsych.assessment.sample import Sample
@@ -24,7 +24,7 @@ from sqpsych.assessment.statistics.rates import (
     rate_ratio,
     rate_with,
 )
-from sqpsych.records import Dialogue, Speaker, Turn
+from sqpsych.records import SPEAKERS, Dialogue, Speaker, Turn
 
 MANY_QUESTIONS = 3
 STOCK_USES = 3
@@ -37,7 +37,6 @@ TALKS = 2.0
 """Words of the therapist for each of the client's beyond which the therapist lectures."""
 FEWEST_TALKED = 100
 """Words of the therapist below which none of them lectures."""
-SIDES: tuple[Speaker, Speaker] = ("therapist", "client")
 
 _ADDRESS = r"(?:(?:ok(?:ay)?|well|so|yes|yeah|right|ah|oh|mm+-?(?:hm+)?|and|hm+|i see)[,.…]? +)*"
 _STOCK = {
@@ -112,7 +111,7 @@ def find_many_questions(dialogue: Dialogue) -> tuple[Finding, ...]:
     return tuple(
         Finding(turn.index, "many_questions", turn.text)
         for turn in _list_turns(dialogue, "therapist")
-        if _count_marks(turn.text) >= MANY_QUESTIONS
+        if count_marks(turn.text) >= MANY_QUESTIONS
     )
 
 
@@ -128,7 +127,7 @@ def find_lecture(lengths: Lengths) -> tuple[Finding, ...]:
 
 def find_long_turns(several: Sequence[Lengths]) -> list[tuple[Finding, ...]]:
     """Find turns of more than 200 words, or far longer than those of their side in the sample."""
-    highest = {speaker: _find_longest_usual(several, speaker) for speaker in SIDES}
+    highest = {speaker: _find_longest_usual(several, speaker) for speaker in SPEAKERS}
     return [
         tuple(
             Finding(turn.index, "long_turn", turn.text)
@@ -163,11 +162,6 @@ def _list_turns(dialogue: Dialogue, speaker: Speaker) -> list[Turn]:
     return [turn for turn in dialogue.turns if turn.speaker == speaker]
 
 
-def _count_marks(text: str) -> int:
-    """Questions, by runs of question marks."""
-    return len(re.findall(r"\?+", text))
-
-
 def measure_style(sample: Sample) -> Measured:
     """Measure how the two sides speak."""
     english = sample.language == "en"
@@ -180,7 +174,7 @@ def measure_style(sample: Sample) -> Measured:
         find_odd_lengths(sample.closed),
     )
     rows = (
-        *(row for speaker in SIDES for row in _rate_lengths(sample, several, speaker)),
+        *(row for speaker in SPEAKERS for row in _rate_lengths(sample, several, speaker)),
         *_rate_questions(sample),
         *(_rate_english(sample) if english else miss_english(sample, _ENGLISH_ROWS)),
         _rate_balance(sample, several),
@@ -208,7 +202,7 @@ def _rate_lengths(sample: Sample, several: Sequence[Lengths], speaker: Speaker) 
 def _rate_questions(sample: Sample) -> tuple[Row, ...]:
     why = "no turn of the therapist"
     turns = [_list_turns(dialogue, "therapist") for dialogue in sample.closed]
-    several = [(sum(_count_marks(t.text) > 1 for t in each), len(each)) for each in turns]
+    several = [(sum(count_marks(t.text) > 1 for t in each), len(each)) for each in turns]
     asked = [count_questions(dialogue) for dialogue in sample.closed]
     name = "therapist turns with several questions, share"
     return (
@@ -226,7 +220,7 @@ def _rate_english(sample: Sample) -> tuple[Row, ...]:
         rate_ratio(sample, _ENGLISH_ROWS[0], stock, "lower", why="no turn of the therapist"),
         *(
             _rate_ease(sample, speaker, name)
-            for speaker, name in zip(SIDES, _ENGLISH_ROWS[1:], strict=True)
+            for speaker, name in zip(SPEAKERS, _ENGLISH_ROWS[1:], strict=True)
         ),
     )
 

@@ -2,13 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import get_args
 
-from sqpsych.records import Ending, Speaker
+from sqpsych.records import SPEAKERS, Ending, Speaker
 
-_PERSON_MARKS: dict[Speaker, str] = {
-    speaker: f"the {speaker} is a person" for speaker in get_args(Speaker)
-}
+_PERSON_MARKS = {speaker: f"the {speaker} is a person" for speaker in SPEAKERS}
 _REJECTED_MARK = "rejected"
 _MARK = "|".join((*_PERSON_MARKS.values(), _REJECTED_MARK))
 _LINE = re.compile(rf"# (\S+)((?:\s+\((?:{_MARK})\))*)\s*")

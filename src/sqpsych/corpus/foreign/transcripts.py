@@ -13,7 +13,7 @@ from typing import Literal
 from sqpsych.corpus.foreign.files import Fault
 from sqpsych.corpus.foreign.headings import Heading, parse_heading
 from sqpsych.errors import InputError
-from sqpsych.records import HUMAN, Ending, Speaker
+from sqpsych.records import HUMAN, SPEAKERS, Ending, Speaker
 
 Role = Literal["therapist", "client", "system"]
 
@@ -187,7 +187,7 @@ def _make_dialogue(chunk: _Chunk, said: tuple[Utterance, ...]) -> SourceDialogue
 def _choose_labels(name: str, lines: Sequence[str], roles: Mapping[str, Role]) -> Labels:
     """Take the long labels of a speaker, or the short ones where there is no line with a long."""
     chosen: dict[str, Role] = {}
-    for speaker in ("therapist", "client"):
+    for speaker in SPEAKERS:
         mine = {word: role for word, role in roles.items() if role == speaker}
         long = {word: role for word, role in mine.items() if word.casefold() not in SHORT_LABELS}
         for words in (long, mine):
