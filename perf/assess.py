@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playing import RESULTS, make_results, write_result
+from results import RESULTS, make_results, write_result
 
 from sqpsych.assessment import MEASURES, Sample
 from sqpsych.intake import build_nhanes_sample_profiles

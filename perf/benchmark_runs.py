@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from generation import RecordingModel, name_model, open_server
-from playing import RESULTS, make_results, write_result
 from raw_load import Part, replay
+from results import RESULTS, make_results, write_result
 
 from sqpsych.benchmarks import find_task
 from sqpsych.benchmarks.asking.running import prepare_exam, run_exam

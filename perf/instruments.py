@@ -3,7 +3,7 @@
 Run as: .venv/bin/python perf/instruments.py [--people 1000000]
 
 Prints seconds and the process's peak resident memory, and writes both to
-perf/results/instruments.json. Target for a million people: at most 20 s and 2 GiB. Answers are
+perf-results/instruments.json. Target for a million people: at most 20 s and 2 GiB. Answers are
 drawn evenly from 0-3, with 2 % missing.
 """
 
@@ -12,14 +12,13 @@ import json
 import platform
 import resource
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from results import make_results, write_result
 
 from sqpsych.instruments import load_instrument, render_table, score_table
 
-RESULTS = Path(__file__).parent / "results"
 MAX_SECONDS = 20.0
 MAX_RSS_MIB = 2048.0
 
@@ -56,9 +55,8 @@ def main() -> None:
         "python": platform.python_version(),
         "pandas": pd.__version__,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "instruments.json").write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
+    write_result(make_results() / "instruments.json", result)
 
 
 if __name__ == "__main__":

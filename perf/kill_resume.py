@@ -4,12 +4,11 @@ Run as: .venv/bin/python perf/kill_resume.py [--kills 100] [--seed 1]
 
 Plays six people on the scripted model, killed with SIGKILL and started again until the corpus is
 finished, corpus after corpus until the kills are used up. Prints a table and writes it to
-perf/results/kill_resume.json. Target: no turn lost or doubled, every corpus byte for byte the
+perf-results/kill_resume.json. Target: no turn lost or doubled, every corpus byte for byte the
 undisturbed one.
 """
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -17,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+from results import make_results, write_result
+
 TESTS = Path(__file__).parent.parent / "tests"
 
 
@@ -69,9 +69,8 @@ def main() -> None:
         print(f"{numbers}  {same}")
     seconds = round(time.perf_counter() - start, 1)
     print(f"{sum(row['kills'] for row in rows)} kills, {seconds} s")
-    RESULTS.mkdir(exist_ok=True)
     result = {"seed": options.seed, "seconds": seconds, "corpora": rows}
-    (RESULTS / "kill_resume.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_result(make_results() / "kill_resume.json", result)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,14 @@
-"""What the benchmarks of role-play share: people to play, a study of them, and a place for results.
+"""What the benchmarks of role-play share: people to play, and a study of them.
 
 It runs nothing by itself.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from sqpsych.intake import build_nhanes_sample_profiles
 from sqpsych.language_models.opening import ModelSpec
 from sqpsych.records import ClientProfile
 from sqpsych.roleplay import Study, choose_profiles, load_protocol
-
-RESULTS = Path("perf-results")
-"""Under the working folder; git does not see what is in it."""
 
 
 def make_study(spec: ModelSpec, sessions: int, seed: int = 1) -> Study:
@@ -39,17 +32,3 @@ def repeat_people(people: tuple[ClientProfile, ...], count: int) -> tuple[Client
 def in_style(spec: ModelSpec, style: str) -> ModelSpec:
     """Prompt a model in a style of one's choice."""
     return replace(spec, style="transcript" if style == "transcript" else "chat")
-
-
-def make_results() -> Path:
-    """Make the folder for results, and hide it from git."""
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / ".gitignore").write_text("*\n")
-    return RESULTS
-
-
-def write_result(path: Path, result: Mapping[str, Any]) -> None:
-    """Write a result as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    print(f"written to {path}")

@@ -21,12 +21,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from secrets import token_hex
 
+from results import make_results, write_result
+
 from sqpsych.corpus import import_dialogues
 from sqpsych.review import ReviewStore, StudySettings, create_study, open_study
 from sqpsych.review.web.visitors import derive_csrf
 
 PORT = 8791
-RESULTS = Path("perf-results/rating.json")
 
 
 def main() -> None:
@@ -49,9 +50,8 @@ def main() -> None:
         "p95_ms": round(1000 * waits[int(0.95 * len(waits))], 1),
         "longest_ms": round(1000 * waits[-1], 1),
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
+    write_result(make_results() / "rating.json", figures)
 
 
 def make_study(folder: Path, raters: int) -> Path:

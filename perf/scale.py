@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from playing import RESULTS, in_style, make_results, make_study, write_result
+from playing import in_style, make_study
 from profiling import print_profile
+from results import RESULTS, make_results, write_result
 from simulated_server import Costs, open_server
 
 from sqpsych.cli.progress import RunDisplay

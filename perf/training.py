@@ -31,7 +31,7 @@ from tempfile import mkdtemp
 from typing import Any
 from unittest import mock
 
-from playing import make_results, write_result
+from results import make_results, write_result
 
 WAYS = ("plain", "paper", "default", "laptop")
 PEAK_FLOPS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
