@@ -92,7 +92,8 @@ def test_where_few_are_closed_the_rejected_are_measured_too() -> None:
         for n, d in enumerate(sample.dialogues)
     )
     row = take(replace(sample, dialogues=few))["therapist AUC, embeddings"]
-    assert (row.n, row.value or 0) == (40, pytest.approx(1, abs=0.05))
+    assert row.n == 40
+    assert (row.value or 0) >= 0.95
     assert "rejected dialogues too" in row.note
 
 
