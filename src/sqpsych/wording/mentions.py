@@ -7,10 +7,11 @@ code decides:
 - who: the person nearest before the phrase. "My sister can't sleep" says nothing of the client; a
   clause that names nobody is about whom the clause before it was about. Words for a state ("sad")
   count only right after a verb of being or feeling that is the speaker's own, or where a clause
-  starts with them, so that "a sad film" and "the meeting was tense" are passed over.
+  starts with them, so that "a sad film" and "the meeting was tense" are passed over. In "how sad I
+  am" the person stands behind, and what is said before does not touch it.
 - whether it is told as a fact: "if", "might", "used to", "years ago" and questions make it nothing.
 - whether it is negated: a complaint negated is denied, well-being negated is claimed. A "no" that
-  belongs to the complaint ("no energy") is part of its phrase.
+  belongs to the complaint ("no energy") is part of its phrase; the others are read in negation.py.
 
 A clause is all that is seen: irony, "the same as last week", an answer of "yes" to a question and
 an unlisted wording are missed. Where two readings are open, nothing is reported.
@@ -21,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqpsych.records import Mention, MentionKind, Speaker, Symptom
+from sqpsych.wording.negation import NO, after_subject, is_negated
 from sqpsych.wording.symptoms import PATTERNS, PatternName, find_patterns, load_lexicon
 
 _WORD = re.compile(r"[a-z]{2,}")
@@ -38,6 +40,26 @@ class _Clause:
     """Whether it is told as a fact: False for questions and for times long past."""
     carries_no: bool
     """Whether the negation of the clause before may reach into it ("not sad and tired")."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A phrase of the lexicon in a clause."""
+
+    clause: _Clause
+    before: str
+    phrase: str
+    after: str
+    group: str
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether it complains, and does not tell of well-being."""
+        return self.group in {"feels", "complaints"}
+
+    @property
+    def is_state(self) -> bool:
+        return self.group.startswith("feels")
 
 
 def find_mentions(text: str, speaker: Speaker = "client") -> tuple[Mention, ...]:
@@ -81,20 +103,29 @@ def _read_clause(
     clause: _Clause, patterns: Sequence[re.Pattern[str]], speaker: Speaker
 ) -> Iterator[MentionKind]:
     for match in (found for pattern in patterns for found in pattern.finditer(clause.text)):
-        before, group = clause.text[: match.start()], match.lastgroup or ""
-        if not _is_own(clause, before, match):
+        before, after = clause.text[: match.start()], clause.text[match.end() :]
+        hit = _Hit(clause, before, match[0], after, match.lastgroup or "")
+        exclaimed = _HOW.search(before) and _BEHIND.match(after) if hit.is_state else None
+        if not (exclaimed["other"] is None if exclaimed else _is_own(hit)):
             continue
         if speaker == "therapist":
             yield "named"
-        elif clause.told and not _is_unreal(before, group):
-            negated = _is_negated(before)
-            if clause.carries_no and not negated:
-                if not group.startswith("feels"):
-                    continue
-                negated = True
-            ill = group in {"feels", "complaints"}
-            if not (ill and negated and _PARTLY.search(before)):
-                yield "claimed" if ill is not negated else "denied"
+        elif exclaimed and clause.told and not _UNSURE_HOW.search(before):
+            yield "claimed" if hit.is_ill else "denied"
+        elif clause.told and not exclaimed:
+            negated = _is_negated(hit)
+            if negated is not None:
+                yield "claimed" if hit.is_ill is not negated else "denied"
+
+
+def _is_negated(hit: _Hit) -> bool | None:
+    """Whether it is negated; None where it is not told as a fact, or can be read both ways."""
+    if _is_unreal(hit):
+        return None
+    negated = is_negated(hit.before, hit.phrase, hit.after, ill=hit.is_ill)
+    if hit.clause.carries_no and negated is False:
+        return True if hit.is_state else None
+    return None if hit.is_ill and negated and _PARTLY.search(hit.before) else negated
 
 
 _VERY = (
@@ -103,11 +134,6 @@ _VERY = (
     r"rather|too|that|kinda|always|often|sometimes|still|also|all|more|even|super|much|how|"
     r"somewhat|again|over|ever|now|already|both|either|almost|well|such|perhaps|maybe|yet|any|"
     r"as|\w+ly)"
-)
-_NO = (
-    r"(?:no longer|no one|not|never|no|nor|neither|without|hardly|barely|rarely|seldom|scarcely|"
-    r"nothing|nobody|none|\w+n't|cannot|free (?:of|from)|stopped|quit|far from|anything but|"
-    r"instead of|rather than)"
 )
 _SELF = r"(?:i|me|my|mine|myself)"
 _PEOPLE = (
@@ -128,37 +154,36 @@ _PERSON = re.compile(
     rf"(?<![\w'])(?:(?P<other>{_OTHER}|(?:his|her|their|your|our) (?:\w+ )?$)|{_SELF})(?!\w)"
 )
 _SUBJECT = re.compile(rf"(?<![\w'])(?:(?P<other>{_OTHER})|i)(?!\w)")
-_NOMINATIVE = re.compile(r"(?<![\w'])(?:i|he|she|we|they|you|who|it|there)(?!\w)")
 _LEAD = re.compile(
     rf"(?:^|(?<![\w'])(?:i|me|myself|feel|feeling|felt)(?!\w))(?:\W*(?:(?:\w+ ){{0,2}}\w+ n?or|"
-    rf"{_NO}|{_VERY}|wake up|woke up|end up|ended up|go around|walk around|sit here|think of|"
-    rf"would say|'m|'ve|'d|'re|'ll|am|are|was|were|have|had|been|being|be|feel|feeling|felt|get|"
-    rf"getting|got|become|becoming|became|growing|grown|seem|stay|keep|kept|do|did|find|found|"
-    rf"myself|like|start(?:ed|ing)?|to|tend|i|would|could|might|may|should|will|used|want|going|"
-    rf"say|an?)(?!\w))*+\W*$"
+    rf"(?:feel|feeling|felt|been|being|be|am|'m|are|'re) this|last|{NO}|{_VERY}|wake up|woke up|"
+    rf"end up|ended up|go around|walk around|sit here|think of|would say|'m|'ve|'d|'re|'ll|am|are|"
+    rf"was|were|have|had|been|being|be|feel|feeling|felt|get|getting|got|become|becoming|became|"
+    rf"growing|grown|seem|stay|keep|kept|do|did|find|found|myself|like|start(?:ed|ing)?|to|tend|i|"
+    rf"would|could|might|may|should|will|used|want|going|say|an?)(?!\w))*+\W*$"
 )
 """What may stand between the speaker, or the start of the clause, and the state told of."""
+_HOW = re.compile(rf"(?<!\w)how(?: {_VERY})* $")
+_BEHIND = re.compile(
+    rf"(?: (?:am|are|is|was|were|do|does|did|have|has|had))? (?P<other>{_OTHER})(?!\w)|"
+    r" (?:am|are|was|were|do|did|have|had) i(?!\w)|"
+    r" i(?:'(?:m|re|ve)|(?: \w+ly| still| must)? (?:am|are|be|was|were|have|had|feel|felt|get|got|"
+    r"look|looked|seem|seemed|sound))(?!\w)"
+)
+"""Who is in a state, said after it: "how tired you are", "how tired are you"."""
+_UNSURE_HOW = re.compile(
+    r"(?<!\w)(?:wonder\w*|ask\w*|depend\w*|matter\w*|rate|measure|remember|recall|th(?:ink|ought)|"
+    r"miss(?:ed)?|forg[eo]t\w*|to (?:see|know|find out)|"
+    r"i (?:don't|didn't|do not|did not) (?:\w+ )?know|"
+    r"i(?:'m| am) not (?:\w+ )?sure) (?:\w+ ){0,3}how(?!\w)"
+)
+"""What makes "how sad I am" a question, or a memory."""
 _FRAGMENT_GOES_ON = re.compile(
     r" ?(?:$|(?:about|all|most|a|and|n?or|again|lately|really|today|every|nearly|now|that|when|"
     r"after|since|as|for|with|by|inside|even|in|at|too|to|enough|over|these|mainly|much|more|"
     r"often|of|sometimes|too|anymore|any|the whole|on|from|like|i|myself|usually|constantly)(?!\w))"
 )
 _KIND_OF_PERSON = re.compile(r" (?:person|man|woman|guy|girl|boy|mess|wreck|soul|human|type)\b")
-_NEGATION = re.compile(rf"(?<![\w']){_NO}(?!\w)")
-_NO_NEGATION = re.compile(
-    r"(?:don't|do not|didn't) (?:even )?(?:know|understand|get why|care)|"
-    r"(?:can't|cannot|couldn't|can not) (?:seem to |even |just )?(?:help|stop|shake|explain|"
-    r"believe|deny|hide|get (?:over|rid of)|keep from|switch off|turn off|shut out|control|escape|"
-    r"handle|bear|stand|take|let go of|put aside)|"
-    r"not (?:only|just|surprising\w*)|no (?:wonder|doubt|matter|way)|"
-    r"(?:days|nights|often|frequently) than not|"
-    r"nothing but|not to mention|not gonna lie|won't lie|why not|doesn't help"
-)
-_NOT_THAT = re.compile(
-    rf"(?<![\w'])(?:{_NO} (?:\w+ ){{0,3}}(?:think|thought|believe|say|saying|feel|feeling|sense|"
-    r"mean|impression|idea|suppose|claim|call it)(?: (?:like|that|as if|as though))*|"
-    r"not (?:that|like|as if|as though|because)|\w+n't)$"
-)
 _PARTLY = re.compile(
     r"(?:not|n't) (?:\w+ )?(?:always|every\w*|all(?! that)|constantly|entirely|only|just)"
 )
@@ -183,7 +208,8 @@ _QUESTION = re.compile(
     r"(?!\w)"
 )
 _CARRIED = re.compile(
-    rf"{_NO}(?: (?:feel|feeling|felt|been|{_VERY}))* \w+(?<!ing)$|{_NO}(?: \w+)? n?or"
+    rf"(?!never(?: \w+){{0,2}} (?:so|such|this|more) ){NO}(?: (?:feel|feeling|felt|been|{_VERY}))* "
+    rf"\w+(?<!ing)$|{NO}(?: \w+)? n?or"
 )
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*")
 _BOUNDARY = re.compile(
@@ -238,44 +264,25 @@ def _plain(said: str, speaker: Speaker) -> str:
     return _ADDRESSED.sub(lambda word: _ADDRESS[word[0]], words)
 
 
-def _is_own(clause: _Clause, before: str, match: re.Match[str]) -> bool:
+def _is_own(hit: _Hit) -> bool:
     """Whether the phrase is about the person whose symptoms are looked for."""
-    people = list(_PERSON.finditer(before))
-    own = people[-1]["other"] is None if people else clause.about_self
-    if not (match.lastgroup or "").startswith("feels"):
-        return own or re.search(rf"(?<![\w']){_SELF}(?!\w)", match[0]) is not None
-    lead = _LEAD.search(before)
-    if not own or lead is None:
+    people = list(_PERSON.finditer(hit.before))
+    own = people[-1]["other"] is None if people else hit.clause.about_self
+    if not hit.is_state:
+        return own or re.search(rf"(?<![\w']){_SELF}(?!\w)", hit.phrase) is not None
+    if not own or _LEAD.search(hit.before) is None:
         return False
-    after = clause.text[match.end() :]
-    if re.search(r"(?<!\w)an?$", before.rstrip()) and not _KIND_OF_PERSON.match(after):
+    if re.search(r"(?<!\w)an?$", hit.before.rstrip()) and not _KIND_OF_PERSON.match(hit.after):
         return False
-    alone = not before or (not people and not re.search(r"feel|felt|been|being|am", before))
-    return not alone or _FRAGMENT_GOES_ON.match(after) is not None
+    alone = not people and not re.search(r"feel|felt|been|being|am", hit.before)
+    return not alone or _FRAGMENT_GOES_ON.match(hit.after) is not None
 
 
-def _is_unreal(before: str, group: str) -> bool:
+def _is_unreal(hit: _Hit) -> bool:
     """Whether what follows is imagined, wished for, expected or over."""
-    if _UNREAL.search(before):
+    if _UNREAL.search(hit.before):
         return True
-    near = _after_subject(before)
-    if group in {"all_well", "feels_fine"} and _FUTURE.search(near):
+    near = after_subject(hit.before)
+    if not hit.is_ill and _FUTURE.search(near):
         return True
     return _UNREAL_VERB.search(near) is not None
-
-
-def _is_negated(before: str) -> bool:
-    """Whether a negation reaches what follows."""
-    plain = _NO_NEGATION.sub(" ", before)
-    near = _after_subject(plain)
-    farther = plain[: len(plain) - len(near)]
-    farther = re.sub(r" ?[\w]+$", "", farther.rstrip())
-    return _NEGATION.search(near) is not None or _NOT_THAT.search(farther.rstrip()) is not None
-
-
-def _after_subject(before: str) -> str:
-    """What stands between the last subject and the phrase."""
-    last = 0
-    for subject in _NOMINATIVE.finditer(before):
-        last = subject.end()
-    return before[last:]

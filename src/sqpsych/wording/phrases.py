@@ -23,15 +23,25 @@ PLACEHOLDERS = re.compile(
     re.IGNORECASE,
 )
 
+_END_MARK = (
+    r"(?-i:\bEND OF (?:THE )?SESSION\b)|\bend of (?:the )?transcript\b|"
+    r"(?:\A|(?<=\n)|(?<=[^\w\s,;])|(?<=[^\w\s,;] ))(?:the )?end of (?:the )?session"
+    r"(?=\s*(?:[^\w\s,;'’]|\Z))"
+)
+"""Says that it is over, as a sentence of its own: to name the end in a sentence is plain speech."""
+
+END_MARKS = re.compile(rf"{_END_MARK}|\[?(?<!\w)/END\b", re.IGNORECASE)
+
 STAGE_DIRECTIONS = re.compile(
-    r"[()*#`~|=\\/]|\bend of (?:the )?(?:session|transcript)\b|"
+    rf"[()*#`~|=\\]|(?<![^\W_])/|/(?![^\W_])|{_END_MARK}|"
     r"(?:\A|(?<=[.!?] ))the session (?:ends|closes)(?=[.!]|\Z)",
     re.IGNORECASE,
 )
+"""A stroke between letters or digits ("and/or", "7/10") is plain speech."""
 
 NARRATION = _phrases(
     r"the (?:client|therapist|patient|counsel(?:l)?or)(?:'s)?",
-    r"(?:the|this|next|each) line (?:must|should|is)",
+    r"(?:the|this|next|each) line (?:must|should|is (?:to (?:be|say|ask|end)|said by|spoken by))",
     r"therapist(?=[,.!?])",
     r"(?:he|she|they) (?:says?|asks?|replies|answers?|nods|sighs|smiles|pauses)(?=[,:\"“])",
 )
@@ -43,7 +53,7 @@ MACHINE = _phrases(
     r"artificial intelligence",
     r"i(?: can't| cannot| am unable to|'m unable to) (?:assist|help|comply) with th(?:at|is)",
     r"role-?play(?:ing)?",
-    r"(?:this|the) (?:prompt|transcript|dialogue|script)",
+    r"(?:this|the) (?:prompt|transcript|dialogue)|(?:according to|as per) (?:this|the) script",
 )
 
 NOT_THE_CLIENTS = _phrases(

@@ -19,12 +19,33 @@ def test_clean_lines_have_no_artefacts() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "We are coming to the end of the session, so let me sum up.",
+        "I'd say my mood is about 7/10 today.",
+        "Who could come, a nurse and/or carer?",
+        "The line is always busy when I call.",
+        "We could write down the script for that talk.",
+        "Dr. Smith gave me pills.",
+    ],
+)
+@pytest.mark.parametrize("turn", [0, 1])
+def test_plain_speech_that_comes_near_a_trace_is_no_artefact(line: str, turn: int) -> None:
+    lines = list(CLEAN)
+    lines[turn] = line
+    assert find_artefacts(make_dialogue(*lines)) == ()
+
+
+@pytest.mark.parametrize(
     ("line", "kind"),
     [
         ("Goodbye then. [/END]", "end_marker"),
         ("Goodbye then. [END]", "end_marker"),
         ("Goodbye then. [END OF SESSION]", "end_marker"),
         ("Goodbye. End of the session", "end_marker"),
+        ("That was heavy. End of session.", "end_marker"),
+        ("Goodbye then END OF SESSION", "end_marker"),
+        ("- End of the session -", "end_marker"),
         ("Well then.<|im_end|>", "template_token"),
         ("Well then.</s>", "template_token"),
         ("[INST] Well then.", "template_token"),
@@ -33,9 +54,11 @@ def test_clean_lines_have_no_artefacts() -> None:
         ("See you on [insert date].", "placeholder"),
         ("See you on {date}.", "placeholder"),
         ("Hello, my name is ____.", "placeholder"),
+        ("Hello, I am Dr. X.", "placeholder"),
         ("[Keep silent]", "stage_direction"),
         ("(sighs) I don't know.", "stage_direction"),
         ("*nods slowly* I see.", "stage_direction"),
+        ("I see. / nods", "stage_direction"),
         ("Next, the client tells of the week.", "prompt_leftover"),
         ("The line must be short.", "prompt_leftover"),
         ("As an AI language model I cannot feel.", "prompt_leftover"),

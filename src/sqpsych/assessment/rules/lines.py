@@ -24,15 +24,15 @@ ENGLISH_WORDS = 4
 """A line with such a share of its words, and so many different ones, among the commonest of English
 alone is English: telling its language from its letters would take most of the time of all rules."""
 
-_END = re.compile(r"\bend of (?:the )?(?:session|transcript)\b|\[?/END\b", re.IGNORECASE)
 _ACTED = re.compile(
     r"\[[^\]]*\b(?:silen\w+|paus\w+|sigh\w*|nod\w*|smil\w+|laugh\w*|cr(?:y|ies|ying)|tear\w*|"
     r"whisper\w*|look\w*|lean\w*|breath\w*|chuckl\w+)\b[^\]]*\]|"
     r"\([^)]*\)?|\*+[^*]*\*+",
     re.IGNORECASE,
 )
-_TECHNIQUE = re.compile(r"role-?play(?:ing)?", re.IGNORECASE)
-"""What the patterns of machines take for a leftover and CBT uses as an exercise."""
+_PLAIN = re.compile(r"role-?play(?:ing)?|Dr\.? Smith", re.IGNORECASE)
+"""What the patterns take for a trace, so that no reply is taken with it, and people say as well: an
+exercise of CBT, a common name."""
 _REPORTED = re.compile(
     r"\b(?<!next )(?<!next, )(?<!now )(?<!now, )"
     r"(?:the|a|my|old|last) (?:client|therapist|patient|counsel(?:l)?or)\b"
@@ -119,7 +119,7 @@ def _find_traces(turn: Turn) -> Iterator[tuple[str, str]]:
     for pattern, kind in _TRACES:
         matches = list(pattern.finditer(rest))
         for match in matches:
-            if not _TECHNIQUE.fullmatch(match[0]):
+            if not _PLAIN.fullmatch(match[0]):
                 yield kind or _name_marker(match[0]), match[0]
         if matches:
             rest = pattern.sub(_blank, rest)
@@ -142,7 +142,7 @@ def _name_marker(marker: str) -> str:
 
 _TRACES: tuple[tuple[re.Pattern[str], str | None], ...] = (
     (phrases.MARKERS, None),
-    (_END, "end_marker"),
+    (phrases.END_MARKS, "end_marker"),
     (_ACTED, "stage_direction"),
     (phrases.PLACEHOLDERS, "placeholder"),
     (phrases.STAGE_DIRECTIONS, "stage_direction"),
