@@ -1,7 +1,8 @@
 """A stand-in for a model that does what its direction says, from the text of the prompt alone.
 
 It plays whole sessions of the `structured` protocol through all checks at no cost, for measuring
-everything but the model. Its lines are stiff on purpose: they are never data.
+everything but the model; with directions that hold no words it gets nowhere. Its lines are stiff on
+purpose: they are never data.
 """
 
 import re
@@ -30,10 +31,10 @@ def answer(prompt: str) -> str:
         return _shorten(words)
     if told:
         return words
-    if speaker == "therapist":
-        appointment = direction.split('"')[1]
-        return f"We come to the end. {appointment}. Goodbye."
-    return "That suits me, goodbye."
+    if speaker == "client":
+        return "That suits me, goodbye."
+    _, *quoted = direction.split('"')
+    return f"We come to the end. {quoted[0]}. Goodbye." if quoted else "Please tell me more."
 
 
 def _shorten(words: str) -> str:

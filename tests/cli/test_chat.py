@@ -95,9 +95,6 @@ def test_new_begins_another_beside_the_one_that_waits(folder: Path) -> None:
 
 
 def test_commands_do_what_help_says(folder: Path) -> None:
-    script = json.loads((folder / "script.json").read_text())
-    script["client"][0] = [*script["client"][:1], "The week was long, and my sleep is broken."]
-    (folder / "script.json").write_text(json.dumps(script))
     corpus = folder / "later"
     typed = [
         "/help",
@@ -135,7 +132,7 @@ def test_commands_do_what_help_says(folder: Path) -> None:
         rejected = opened.read_rejected(dialogue.id)
     assert [turn.text for turn in dialogue.turns] == [
         "Hello. How was the week?",
-        "The week was long, and my sleep is broken.",
+        SCRIPT["client"][0],
     ]
     assert [attempt.reasons for attempt in rejected] == [("taken_back",)] * 2
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from language_models.stub_server import Canned, StubServer, answer_json
+from language_models.stub_server import Canned, StubServer, answer_json, answer_text
 
 from .small_study import (
     CANARY,
@@ -91,7 +91,7 @@ async def check_resumable(folder: Path, url: str, server: StubServer) -> None:
     assert not [name for name in list_files(folder) if name.endswith(".partial")]
     assert CANARY not in (folder / "corpus" / "manifest.json").read_text("utf-8")
     server.models = answer_json({"data": [{"id": "m"}]})
-    server.say(answer_json({}, 400))
+    server.say(answer_text("Client: no."))
     again = await run_sqpsych(*generate(folder, url, *AWAY))
     assert again.code == 1, again.err
     assert "0 closed, 1 rejected" in again.out
