@@ -3,10 +3,9 @@
 import random
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.resources import files
 from itertools import product
-from re import _constants as kinds
-from re import _parser as parser
 from typing import Any
 
 import pytest
@@ -15,6 +14,9 @@ from sqpsych.records import Symptom
 from sqpsych.wording import find_mentions, load_lexicon, mentions, symptoms
 from sqpsych.wording.shortlist import Shortlist
 from sqpsych.wording.symptoms import PATTERNS
+
+kinds: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 SAMPLES = 10
 """Texts drawn from each phrase."""
