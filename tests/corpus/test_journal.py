@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sqpsych.corpus import Counts, Journal
 from sqpsych.corpus.database import migrate, read_version
-from sqpsych.corpus.journal import FinishedSession
 from sqpsych.corpus.schema import MIGRATIONS
+from sqpsych.corpus.sessions import FinishedSession
 from sqpsych.errors import CorpusError
 from sqpsych.records import Fact, RejectedAttempt, Symptom, SymptomOutcome, Turn
 

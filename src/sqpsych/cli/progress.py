@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqpsych.corpus.journal import Counts
+from sqpsych.corpus.sessions import Counts
 from sqpsych.records import RejectedAttempt, Turn
 
 if TYPE_CHECKING:

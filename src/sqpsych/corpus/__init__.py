@@ -2,7 +2,7 @@
 
 from sqpsych.corpus.exporting import EXPORT_FORMATS, export_corpus
 from sqpsych.corpus.importing import ImportReport, import_dialogues
-from sqpsych.corpus.journal import Counts, Journal, PlannedSession, SessionHeader
+from sqpsych.corpus.journal import Journal
 from sqpsych.corpus.run_directory import (
     Corpus,
     name_corpora,
@@ -11,6 +11,7 @@ from sqpsych.corpus.run_directory import (
     record_progress,
 )
 from sqpsych.corpus.score_store import ScoreStore, open_scores
+from sqpsych.corpus.sessions import Counts, PlannedSession, SessionHeader
 
 __all__ = [
     "EXPORT_FORMATS",

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from sqpsych import __version__
 from sqpsych.corpus.foreign import ImportOptions, Reading, SourceDialogue, list_faults, read_foreign
-from sqpsych.corpus.journal import FinishedSession, PlannedSession, SessionHeader
 from sqpsych.corpus.run_directory import (
     open_run,
     read_manifest,
     record_progress,
     write_manifest,
 )
+from sqpsych.corpus.sessions import FinishedSession, PlannedSession, SessionHeader
 from sqpsych.errors import InputError
 from sqpsych.records import ClientProfile, Turn
 

@@ -8,15 +8,21 @@ kept beside the turns, with the reasons. The journal is the store; Parquet and J
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from sqpsych.corpus.database import migrate, read_version, select, write
 from sqpsych.corpus.schema import MIGRATIONS
+from sqpsych.corpus.sessions import (
+    Counts,
+    FinishedSession,
+    PlannedSession,
+    SessionHeader,
+    SessionState,
+)
 from sqpsych.errors import CorpusError
 from sqpsych.records import (
     ClientProfile,
@@ -36,51 +42,6 @@ _TURN = TypeAdapter(Turn)
 _ATTEMPT = TypeAdapter(RejectedAttempt)
 
 _NOWHERE = Path(":memory:")
-
-SessionState = Literal["waiting", "closed", "rejected"]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedSession:
-    """One session to be played."""
-
-    id: str
-    profile: ClientProfile
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedSession:
-    """One session that was played elsewhere."""
-
-    planned: PlannedSession
-    turns: tuple[Turn, ...]
-    state: Ending = "closed"
-    reason: str | None = None
-    """Why it was rejected; None for a closed one."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionHeader:
-    """What all dialogues of a run share."""
-
-    protocol: str
-    therapist_model: str
-    client_model: str
-    prompt_sha256: str
-    code_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How far a run is."""
-
-    waiting: int
-    closed: int
-    rejected: int
-    turns: int
-    attempts: int
-    """Replies asked for: turns and rejected attempts."""
 
 
 class Journal:

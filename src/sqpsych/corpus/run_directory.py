@@ -16,7 +16,8 @@ from typing import Any
 
 import filelock
 
-from sqpsych.corpus.journal import Counts, Journal, SessionHeader
+from sqpsych.corpus.journal import Journal
+from sqpsych.corpus.sessions import Counts, SessionHeader
 from sqpsych.errors import CorpusError, CorpusLockedError, StudyMismatchError
 from sqpsych.records import ClientProfile, Dialogue, RejectedAttempt
 from sqpsych.whole_files import write_file
