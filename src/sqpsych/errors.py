@@ -31,6 +31,11 @@ A command that ends with one of them exits with 2. Messages say what is wrong, w
 where, and what to do, and never hold a person's answer unless that very answer is what is wrong.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class SqpsychError(Exception):
     """Base of all errors raised on purpose; its text is meant for the user."""
@@ -40,6 +45,17 @@ def find_first(errors: "BaseExceptionGroup[SqpsychError]") -> SqpsychError:
     """The first of the errors that ended a group of tasks."""
     first = errors.exceptions[0]
     return find_first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def find_fault(error: "ValidationError") -> tuple[str, str]:
+    """Find the first fault that pydantic names.
+
+    Returns:
+        Its place, field names and positions joined by dots, empty where the whole is wrong; and
+        what is wrong there, without what was given.
+    """
+    first = error.errors()[0]
+    return ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
 
 
 class InputError(SqpsychError):

@@ -60,6 +60,8 @@ async def test_the_same_people_are_played_twice_and_compared(tmp_path: Path) -> 
     ("old", "new", "told"),
     [
         ("[sizes.small]", "[sizes.large]", "no size 'small'; it has large"),
+        ("[sizes.small]", "sizes = 3", "sizes must be tables, [sizes.small] for one"),
+        ("[sizes.small]", "[sizes]", "sizes must be tables, [sizes.small] for one"),
         ("people = 4", "", "size small, people: Field required. Correct it; settings are name,"),
         ("block = 2", 'block = "two"', "block: Input should be a valid integer"),
         ("block = 2", "block = 0", "block: Input should be greater than or equal to 1"),

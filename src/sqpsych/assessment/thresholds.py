@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sqpsych.assessment.figures import Row
-from sqpsych.errors import InputError
+from sqpsych.errors import InputError, find_fault
 
 Verdict = Literal["met", "missed", "not measured"]
 
@@ -100,10 +100,9 @@ def parse_thresholds(text: str, where: str) -> tuple[Threshold, ...]:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where} is no TOML: {error}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place, message = find_fault(error)
         raise InputError(
-            f"{where}: {place}: {first['msg']}. A threshold is a [[threshold]] table with row and "
+            f"{where}: {place}: {message}. A threshold is a [[threshold]] table with row and "
             "at_most, at_least or includes."
         ) from error
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sqpsych.errors import InputError
+from sqpsych.errors import InputError, find_fault
 from sqpsych.roleplay import Protocol, load_protocol
 
 
@@ -73,15 +73,15 @@ def read_plan(file: Path, size: str) -> StudyPlan:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{file} cannot be read: {error}.") from error
     sizes = data.pop("sizes", {})
-    if not isinstance(sizes, dict) or not isinstance(sizes.get(size), dict):
+    if not isinstance(sizes, dict) or not all(isinstance(one, dict) for one in sizes.values()):
+        raise InputError(f"{file}: sizes must be tables, [sizes.{size}] for one. Correct it.")
+    if size not in sizes:
         raise InputError(f"{file} has no size {size!r}; it has {', '.join(sizes) or 'none'}.")
     try:
         return StudyPlan.model_validate({**data, **sizes[size]})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
+        place, message = find_fault(error)
         raise InputError(
-            f"{file}, size {size}{', ' if place else ''}{place}: "
-            f"{first['msg'].removeprefix('Value error, ')}. Correct it; settings are "
-            f"{', '.join(StudyPlan.model_fields)}."
+            f"{file}, size {size}{', ' if place else ''}{place}: {message}. Correct it; settings "
+            f"are {', '.join(StudyPlan.model_fields)}."
         ) from error

@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sqpsych.errors import CatalogueError, ServerReplyError
+from sqpsych.errors import CatalogueError, ServerReplyError, find_fault
 from sqpsych.language_models.chat_model import ChatModel, OnText, Reply, Request
 
 Line = str | Annotated[tuple[str, ...], Field(min_length=1)]
@@ -112,6 +112,7 @@ def read_script(path: Path) -> Script:
     except OSError as error:
         raise CatalogueError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the whole file"
-        raise CatalogueError(f"{path} is no script: {place}: {first['msg']}.") from error
+        place, message = find_fault(error)
+        raise CatalogueError(
+            f"{path} is no script: {place or 'the whole file'}: {message}."
+        ) from error

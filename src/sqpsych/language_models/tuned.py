@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from sqpsych.errors import CatalogueError, WeightsError
+from sqpsych.errors import CatalogueError, WeightsError, find_fault
 from sqpsych.language_models.catalogue import (
     ModelEntry,
     PromptStyle,
@@ -124,10 +124,9 @@ def _read_manifest(folder: Path) -> _Manifest:
             "`sqpsych finetune` wrote."
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
+        place, message = find_fault(error)
         raise CatalogueError(
-            f"{path} is not the manifest of a tuned model: {place or 'the file'}: {first['msg']}. "
+            f"{path} is not the manifest of a tuned model: {place or 'the file'}: {message}. "
             "Give the folder that `sqpsych finetune` wrote, as it was written."
         ) from error
 

@@ -12,7 +12,7 @@ from sqpsych.assessment.statistics.intervals import Estimate
 from sqpsych.benchmarks.published.questions import Published
 from sqpsych.benchmarks.run_folder import SCORES
 from sqpsych.benchmarks.scoring import QuestionScore
-from sqpsych.errors import BenchmarkError
+from sqpsych.errors import BenchmarkError, find_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ def _read(path: Path) -> RunScores:
     except OSError as error:
         raise BenchmarkError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the whole file"
+        place, message = find_fault(error)
         raise BenchmarkError(
-            f"{path} holds no scores: {place}: {first['msg']}. Make it anew with `sqpsych bench "
-            "run`, `judge`, `live` or `score -o`."
+            f"{path} holds no scores: {place or 'the whole file'}: {message}. Make it anew with "
+            "`sqpsych bench run`, `judge`, `live` or `score -o`."
         ) from error
