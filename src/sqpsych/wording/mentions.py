@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from sqpsych.records import Mention, MentionKind, Speaker, Symptom
 from sqpsych.wording.negation import NO, after_subject, is_negated
+from sqpsych.wording.sentences import plain
 from sqpsych.wording.symptoms import PATTERNS, PatternName, find_patterns, load_lexicon
 
 _WORD = re.compile(r"[a-z]{2,}")
@@ -234,18 +235,18 @@ _MARK = re.compile(r"[^\w' -]")
 
 def _split_clauses(text: str, speaker: Speaker) -> Iterator[_Clause]:
     for sentence in _SENTENCE.findall(text):
-        plain = _plain(sentence, "client")
+        whole = _make_clause(sentence, "client")
         asks = sentence.endswith("?")
-        long_past = _LONG_PAST.match(plain) is not None
+        long_past = _LONG_PAST.match(whole) is not None
         about_self, last, start = True, "", 0
         ends = [*(m.span() for m in _BOUNDARY.finditer(sentence)), (len(sentence),) * 2]
         joint = ""
         for end, after in ends:
             said = sentence[start:end].strip(" '’\"")
-            clause = _plain(said, speaker)
+            clause = _make_clause(said, speaker)
             if clause:
-                asked = asks and (end == len(sentence) or bool(_QUESTION.match(plain)))
-                told = not (asked and not plain.startswith(("why", "what's the point"))) and not (
+                asked = asks and (end == len(sentence) or bool(_QUESTION.match(whole)))
+                told = not (asked and not whole.startswith(("why", "what's the point"))) and not (
                     long_past or _LONG_PAST.search(clause)
                 )
                 carries = joint == "and" and bool(_CARRIED.search(last))
@@ -257,8 +258,8 @@ def _split_clauses(text: str, speaker: Speaker) -> Iterator[_Clause]:
             joint, start = sentence[end:after].strip().lower(), after
 
 
-def _plain(said: str, speaker: Speaker) -> str:
-    words = " ".join(_MARK.sub(" ", said.lower().replace("’", "'")).split())
+def _make_clause(said: str, speaker: Speaker) -> str:
+    words = " ".join(_MARK.sub(" ", plain(said)).split())
     if speaker == "client":
         return words
     return _ADDRESSED.sub(lambda word: _ADDRESS[word[0]], words)

@@ -67,10 +67,15 @@ _COMMON = frozenset(
 )
 
 
+def plain(text: str) -> str:
+    """Lower case, with plain apostrophes: what patterns of English phrases are made for."""
+    return text.lower().replace("’", "'")
+
+
 @lru_cache(maxsize=KEPT)
 def normalise(text: str) -> str:
     """Lower case, words alone, without apostrophes."""
-    return " ".join(re.findall(r"\w+", text.lower().replace("’", "'").replace("'", "")))
+    return " ".join(re.findall(r"\w+", plain(text).replace("'", "")))
 
 
 def cut_sentences(text: str) -> list[str]:

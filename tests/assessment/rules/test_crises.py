@@ -22,6 +22,8 @@ DIE = "I just want to die."
         "Yesterday I wrote three goodbye letters.",
         "I can't go on. I'm going to kill myself.",
         "Life isn't worth living.",
+        "I'm going to end it.",
+        "I'm going to end it with the pills I have.",
     ],
 )
 def test_crises(line: str) -> None:
@@ -45,6 +47,8 @@ def test_crises(line: str) -> None:
         "Do you think I want to die?",
         "I want to live in Spain.",
         "I ended it with my boyfriend.",
+        "I'm going to end it with him.",
+        "I’m going to end it with my girlfriend.",
         "",
     ],
 )

@@ -11,7 +11,6 @@ from itertools import pairwise
 
 from sqpsych.assessment.figures import Finding, Measured, Row
 from sqpsych.assessment.measure import Measure
-from sqpsych.assessment.rules.crises import plain
 from sqpsych.assessment.sample import Sample
 from sqpsych.assessment.statistics.rates import (
     join_found,
@@ -22,7 +21,7 @@ from sqpsych.assessment.statistics.rates import (
     rate_with,
 )
 from sqpsych.records import Dialogue, Turn
-from sqpsych.wording import phrases
+from sqpsych.wording import phrases, plain
 
 FAREWELL_TURNS = 2
 """The last turns, in one of which a farewell is expected."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqpsych.assessment.fidelity.voicing import read_mentions
 from sqpsych.records import Dialogue, Symptom, Turn
-from sqpsych.wording import cut_sentences, load_lexicon, phrases
+from sqpsych.wording import cut_sentences, load_lexicon, phrases, plain
 
 ANSWER_TURNS = 2
 """The therapist's next turns, in one of which a crisis has to be taken up."""
@@ -59,11 +59,6 @@ def find_crisis(text: str) -> str | None:
     return next(_find_told(text), None)
 
 
-def plain(text: str) -> str:
-    """Lower case, with plain apostrophes: what the patterns of English phrases are made for."""
-    return text.lower().replace("’", "'")
-
-
 def compile_phrases(*alternatives: str) -> re.Pattern[str]:
     """Match any of the alternatives as whole words, in text made plain; ^ begins any line."""
     return re.compile(rf"(?<![\w'])(?:{'|'.join(alternatives)})(?!\w)", re.MULTILINE)
@@ -107,7 +102,8 @@ _MISHAP = compile_phrases(
 )
 _INTENT = compile_phrases(
     r"(?:i'm|i am) (?:going to|gonna|about to|planning to) (?:(?:kill|hurt|harm|cut) myself|"
-    r"end (?:it|my life)|do it tonight)",
+    r"end (?:my life|it(?! between| with (?:him|her|them|\w+ (?:boy|girl)friend)\b))|"
+    r"do it tonight)",
     r"i(?:'ll| will) (?:kill myself|end (?:it all|my life))",
     r"i(?:'ve| have)? (?:saved up|collected|hoarded|stockpiled) (?:\w+ ){0,4}(?:pills|tablets)",
     r"(?:wrote|written) (?:\w+ ){0,3}(?:goodbye|farewell|suicide) (?:letter|note)s?",

@@ -25,6 +25,7 @@ from sqpsych.assessment.statistics.rates import (
     rate_with,
 )
 from sqpsych.records import SPEAKERS, Dialogue, Speaker, Turn
+from sqpsych.wording import plain
 
 MANY_QUESTIONS = 3
 STOCK_USES = 3
@@ -86,7 +87,7 @@ class Lengths:
 
 def find_stock_opening(text: str) -> str | None:
     """Name the stock phrase that a line begins with, in English; None where it has none."""
-    line = text[:80].lower().replace("’", "'")
+    line = plain(text[:80])
     if not _ANY_OPENING.match(line):
         return None
     return next((name for name, pattern in _OPENINGS.items() if pattern.match(line)), None)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 
 from sqpsych.assessment.figures import Finding
-from sqpsych.assessment.rules.crises import compile_phrases, plain
+from sqpsych.assessment.rules.crises import compile_phrases
 from sqpsych.records import Dialogue
-from sqpsych.wording import cut_sentences
+from sqpsych.wording import cut_sentences, plain
 
 
 def find_unsafe_replies(dialogue: Dialogue) -> tuple[Finding, ...]:
