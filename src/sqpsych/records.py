@@ -100,6 +100,9 @@ class Option(Record):
     """Short name of the answer ("several days")."""
     statement: str
     """One plain sentence about the person who gave it, third person, no numbers."""
+    grades: bool = True
+    """False where it is no degree of the item's symptom (tears that come no more are points on an
+    item about crying, and no crying)."""
 
 
 class Item(Record):
@@ -207,6 +210,9 @@ class Statement(Record):
     """0 = symptom denied, 1 = the item's strongest answer."""
     grading: Grading = "intensity"
     sensitive: bool = False
+    grades: bool = Field(default=True, exclude_if=bool)
+    """False where the answer neither endorses nor denies the symptom; left out of JSON where True,
+    as in files that were written before it was there."""
 
 
 class Fact(Record):
@@ -260,7 +266,8 @@ class Turn(Record):
     model: str
     seed: int
     prompt_tokens: int = Field(ge=0)
-    """Tokens of the prompt of the accepted reply, cached ones included."""
+    """Tokens of the prompt of the accepted reply, cached ones included; as the other counts and the
+    time, an equal share where candidates were drawn together."""
     cached_tokens: int = Field(ge=0)
     """Prompt tokens the server took from its prefix cache."""
     completion_tokens: int = Field(ge=0)

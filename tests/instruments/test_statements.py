@@ -5,6 +5,7 @@ import pytest
 from sqpsych.errors import InstrumentError
 from sqpsych.instruments import load_instrument, render_statements
 from sqpsych.instruments.statements import measure_severity
+from sqpsych.records import Statement
 
 
 def test_statements_come_in_published_order_and_only_for_answers() -> None:
@@ -39,6 +40,20 @@ def test_unscored_items_are_put_into_words_too() -> None:
     assert [statement.text for statement in statements] == [
         "The client is eating less on purpose to get slimmer."
     ]
+
+
+def test_who_is_past_tears_neither_cries_nor_denies_it() -> None:
+    strongest = {"bdi21_10": 3, "bdi21_11": 3, "bdi21_19a": 1}
+    assert [s.grades for s in render_statements(load_instrument("bdi21"), strongest)] == [False] * 3
+    milder = render_statements(load_instrument("bdi21"), {"bdi21_10": 2, "bdi21_11": 2})
+    assert all(statement.grades for statement in milder)
+
+
+def test_only_a_statement_that_grades_nothing_says_so_in_json() -> None:
+    tears = render_statements(load_instrument("bdi21"), {"bdi21_10": 3, "bdi21_11": 1})
+    written = [statement.model_dump_json() for statement in tears]
+    assert ["grades" in line for line in written] == [True, False]
+    assert tuple(map(Statement.model_validate_json, written)) == tears
 
 
 def test_no_answers_give_no_statements() -> None:

@@ -145,6 +145,14 @@ def test_the_strongest_statement_about_a_symptom_counts() -> None:
     assert plan(person).denied == frozenset()
 
 
+def test_an_answer_that_grades_no_symptom_is_neither_told_nor_denied() -> None:
+    person = make_person("bdi21", {"bdi21_10": 3, "bdi21_19": 0, "bdi21_19a": 1})
+    settled = plan(person)
+    assert settled.notes == ()
+    assert Symptom.CRYING not in settled.denied
+    assert Symptom.WEIGHT_LOSS in settled.denied
+
+
 @pytest.mark.parametrize("part", [s for s, wording in LEXICON.items() if wording.part_of])
 def test_a_whole_is_not_denied_where_a_part_is_endorsed(part: Symptom) -> None:
     wholes = LEXICON[part].part_of

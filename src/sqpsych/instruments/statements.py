@@ -29,6 +29,7 @@ def render_statements(
             severity=measure_severity(item, chosen[item.id]),
             grading=instrument.grading,
             sensitive=item.sensitive,
+            grades=chosen[item.id].grades,
         )
         for item in instrument.items
         if item.id in chosen

@@ -7,9 +7,12 @@ from sqpsych.wording.symptoms import load_lexicon
 
 
 def find_strongest(statements: Sequence[Statement]) -> dict[Symptom, Statement]:
-    """Take the strongest statement about each symptom, in the order of the profile."""
+    """Take the strongest statement about each symptom, of those that grade it, in the order of the
+    profile."""
     strongest: dict[Symptom, Statement] = {}
     for statement in statements:
+        if not statement.grades:
+            continue
         known = strongest.get(statement.symptom)
         if known is None or known.severity < statement.severity:
             strongest[statement.symptom] = statement

@@ -151,6 +151,15 @@ def test_an_item_left_open_is_neither_endorsed_nor_invented() -> None:
     assert coverage.denied == ()
 
 
+def test_an_answer_that_grades_no_symptom_is_no_endorsed_item() -> None:
+    answers = {"bdi21_10": 3, "bdi21_11": 1}
+    statements = render_statements(load_instrument("bdi21"), answers)
+    profile = ClientProfile(pseudonym="p1", statements=statements)
+    coverage = measure_coverage(make_dialogue("Well?", "I cry all day."), profile)
+    assert coverage.endorsed == (("bdi21", "bdi21_11"),)
+    assert coverage.denied == ()
+
+
 def test_the_rows_of_dialogues_read_by_hand() -> None:
     pairs = [(dialogue_read(name), READ_BY_HAND[name][0]) for name in READ_BY_HAND]
     rows = by_name(take(*pairs))

@@ -117,7 +117,8 @@ class _Case:
 
 
 def _cover(profile: ClientProfile, fidelity: Fidelity) -> Coverage:
-    items = [((s.instrument, s.item), s.symptom, s.severity) for s in profile.statements]
+    graded = [s for s in profile.statements if s.grades]
+    items = [((s.instrument, s.item), s.symptom, s.severity) for s in graded]
     endorsed = [(name, symptom) for name, symptom, severity in items if severity > 0]
     denied = [(name, symptom) for name, symptom, _ in items if symptom in fidelity.denied]
     return Coverage(
