@@ -155,8 +155,9 @@ async def test_candidates_come_with_one_request(server: StubServer, request_: Re
     async with open_model(server.base_url) as model:
         replies = await model.draw(request_, 3)
     assert [reply.text for reply in replies] == ["One.", "Two.", "Three."]
-    assert [reply.completion_tokens for reply in replies] == [4, 4, 4]
-    assert {reply.prompt_tokens for reply in replies} == {7}
+    assert [reply.completion_tokens for reply in replies] == [3, 4, 4]
+    assert sum(reply.prompt_tokens for reply in replies) == 7
+    assert sum(reply.completion_tokens for reply in replies) == 11
     assert [received.body["n"] for received in server.received] == [3]
 
 

@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered."""
+    """What a model answered. Of what candidates drawn together took each has an equal share."""
 
     text: str
     finish_reason: FinishReason
@@ -56,8 +56,7 @@ class Reply:
     cached_tokens: int
     """Prompt tokens the server took from its prefix cache; 0 where it does not say."""
     completion_tokens: int
-    """Tokens of the reply; an equal share where a server counts several candidates together, 0
-    where one that streams does not say."""
+    """Tokens of the reply; 0 where a server that streams does not say."""
     seconds: float
     """Wall-clock time, queueing at the server included."""
 

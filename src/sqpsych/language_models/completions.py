@@ -12,6 +12,8 @@ def read_replies(
 ) -> tuple[Reply, ...]:
     """Read a completion, of either kind, into one Reply a candidate.
 
+    What the candidates took together, tokens and time, is shared out among them.
+
     Args:
         completion: the JSON of the server's answer.
         candidates: how many replies were asked for.
@@ -53,13 +55,18 @@ def read_replies(
         Reply(
             text=cut_at_stop(text, stop),
             finish_reason="length" if finish == "length" else "stop",
-            prompt_tokens=prompt_tokens,
-            cached_tokens=cached_tokens,
-            completion_tokens=round(completion_tokens / candidates),
-            seconds=seconds,
+            prompt_tokens=_share(prompt_tokens, candidates, place),
+            cached_tokens=_share(cached_tokens, candidates, place),
+            completion_tokens=_share(completion_tokens, candidates, place),
+            seconds=seconds / candidates,
         )
-        for text, finish in read
+        for place, (text, finish) in enumerate(read)
     )
+
+
+def _share(tokens: int, shares: int, place: int) -> int:
+    """One of so many shares, as equal as whole numbers can be, which add up to all the tokens."""
+    return tokens * (place + 1) // shares - tokens * place // shares
 
 
 def _read_text(choice: Mapping[str, Any]) -> Any:
