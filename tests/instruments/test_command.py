@@ -25,6 +25,12 @@ def test_list_is_one_line_an_instrument_in_a_pipe() -> None:
     assert "total 0-52" in run("list")
 
 
+def test_list_counts_the_items_that_are_scored() -> None:
+    cells = [line.split("\t") for line in run("list").splitlines()]
+    counts = {name: count for name, _, count, *_ in cells}
+    assert (counts["bdi21"], counts["hamd17"], counts["phq9"]) == ("21", "17", "9")
+
+
 def test_show_has_licence_every_statement_and_bands() -> None:
     output = run("show", "phq9")
     instrument = load_instrument("phq9")

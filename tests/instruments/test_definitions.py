@@ -151,6 +151,15 @@ FAULTS = {
         "scale total, prorate: found true",
         "items of one range",
     ),
+    "empty title": ("title: Two questions on mood", "title: ' '", "line 2: title", "an empty text"),
+    "empty source": ("source: this test\ntime", "source: ''\ntime", "line 5: source", "Write them"),
+    "band without a source": (
+        "high: 2, source: this test",
+        "high: 2, source: ''",
+        "scale total, band 2, source: found an empty text",
+        "expected words",
+    ),
+    "band without a label": ("label: high, ", "label: '', ", "band 2, label", "an empty text"),
     "repeated field": ("rater: self", "rater: self\nrater: self", "rater: found", "Remove one"),
 }
 

@@ -1,5 +1,6 @@
 """Scores of one person: published ranges, worked examples, missing answers."""
 
+import pandas as pd
 import pytest
 
 from sqpsych.errors import InstrumentError
@@ -102,6 +103,15 @@ def test_too_many_missing_gives_no_score(name: str, missing: int) -> None:
 def test_items_left_out_are_missing() -> None:
     score = score_answers(load_instrument("phq9"), {})[0]
     assert (score.value, score.answered, score.missing) == (None, 0, 9)
+
+
+def test_na_of_pandas_is_missing() -> None:
+    answers = answer_all("phq9", [None, *[1] * 8])
+    column = pd.array(list(answers.values()), dtype="Int64")
+    assert column[0] is pd.NA
+    given = dict(zip(answers, column, strict=True))
+    phq9 = load_instrument("phq9")
+    assert score_answers(phq9, given) == score_answers(phq9, answers)
 
 
 def test_missing_item_of_one_subscale_leaves_the_other() -> None:

@@ -115,13 +115,15 @@ def test_empty_table_gives_an_empty_table() -> None:
 @pytest.mark.parametrize("run", [score_table, render_table])
 def test_wrong_value_names_item_row_and_allowed_values(run: object) -> None:
     assert callable(run)
-    table = pd.DataFrame({"phq9_1": [0.0, 1.0, 7.0, 8.0]}, index=["a", "b", "c", "d"])
+    people = ["p-0001", "p-0002", "p-0003", "p-0004"]
+    table = pd.DataFrame({"phq9_1": [0.0, 1.0, 7.0, 8.0]}, index=people)
     with pytest.raises(InstrumentError) as caught:
         run(load_instrument("phq9"), table)
     message = str(caught.value)
     assert "phq9 item phq9_1 is 7" in message
-    assert "in row 'c' and 1 more" in message
+    assert "in row 3 of 4 and 1 more" in message
     assert "expected one of 0, 1, 2, 3" in message
+    assert "p-000" not in message
 
 
 @pytest.mark.parametrize("values", [["2", "1"], [1.5, 0.0], [-1, 0]])

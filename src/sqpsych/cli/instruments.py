@@ -28,7 +28,7 @@ def list_all() -> None:
         (
             instrument.id,
             instrument.title,
-            str(len(instrument.items)),
+            str(sum(item.scored for item in instrument.items)),
             f"{instrument.scales[0].id} {describe_range(instrument)}",
             instrument.rater,
         )
@@ -94,9 +94,10 @@ def describe_item(item: Item) -> str:
 
 def describe_range(instrument: Instrument) -> str:
     """Lowest and highest score of the first scale."""
-    items = {item.id: item for item in instrument.items}
-    options = [items[item_id].options for item_id in instrument.scales[0].items]
-    return f"{sum(o[0].value for o in options)}-{sum(o[-1].value for o in options)}"
+    from sqpsych.instruments.scoring import measure_scale
+
+    low, high = measure_scale(instrument.scales[0], instrument.items)
+    return f"{low}-{high}"
 
 
 def print_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -12,7 +12,7 @@ def find_options(instrument: Instrument, answers: Mapping[str, int | None]) -> d
 
     Args:
         instrument: a checked definition.
-        answers: points by item id; an item left out, or None, is missing.
+        answers: points by item id; an item left out, None or pandas' NA is missing.
     Returns:
         Option by item id, in published order, answered items only.
     Raises:
@@ -24,13 +24,18 @@ def find_options(instrument: Instrument, answers: Mapping[str, int | None]) -> d
     chosen: dict[str, Option] = {}
     for item in instrument.items:
         value = answers.get(item.id)
-        if value is None:
+        if is_missing(value):
             continue
         option = next((option for option in item.options if option.value == value), None)
         if option is None:
             raise InstrumentError(describe_wrong_value(instrument, item, value))
         chosen[item.id] = option
     return chosen
+
+
+def is_missing(value: object) -> bool:
+    """Tell None, and pandas' NA by the name of its type, as pandas need not be there."""
+    return value is None or type(value).__name__ == "NAType"
 
 
 def describe_unknown_items(instrument: Instrument, unknown: Iterable[object]) -> str:

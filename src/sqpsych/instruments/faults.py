@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from sqpsych.instruments.scoring import measure_item, measure_scale
 from sqpsych.records import Instrument, Item, Scale
 
 Location = tuple[str | int, ...]
@@ -13,6 +14,8 @@ Location = tuple[str | int, ...]
 
 ID_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 COLUMN_ENDINGS = ("_band", "_missing", "_prorated")
+TOLD_TEXTS = ("title", "licence", "source", "time_frame")
+"""Texts of an instrument that readers are told, and that may not be empty."""
 
 
 class Fault(NamedTuple):
@@ -29,6 +32,8 @@ class Fault(NamedTuple):
 def find_faults(instrument: Instrument) -> Iterator[Fault]:
     """Find every contradiction in an instrument; none when it can be scored and rendered."""
     yield from find_id_faults(instrument)
+    for field in TOLD_TEXTS:
+        yield from find_empty_text((field,), getattr(instrument, field))
     if not re.fullmatch("[a-z]{2}", instrument.language):
         found = repr(instrument.language)
         yield Fault(("language",), found, "two small letters (ISO 639-1), as 'en'", "Correct it.")
@@ -72,6 +77,12 @@ def find_id_faults(instrument: Instrument) -> Iterator[Fault]:
         if any(name == f"{other}{end}" for other in ids["scales"] for end in COLUMN_ENDINGS):
             expected = "no id that is a result column of another scale"
             yield Fault(("scales", place, "id"), repr(name), expected, "Rename it.")
+
+
+def find_empty_text(location: Location, text: str) -> Iterator[Fault]:
+    """Find a text that says nothing."""
+    if not text.strip():
+        yield Fault(location, "an empty text", "words", "Write them.")
 
 
 def find_item_faults(location: Location, item: Item) -> Iterator[Fault]:
@@ -151,8 +162,7 @@ def find_band_faults(location: Location, scale: Scale, items: dict[str, Item]) -
     """Find bands that overlap, leave gaps, share a label, or do not fill the scale's range."""
     if not scale.bands:
         return
-    ranges = [measure_item(items[item_id]) for item_id in scale.items]
-    low, high = sum(pair[0] for pair in ranges), sum(pair[1] for pair in ranges)
+    low, high = measure_scale(scale, items.values())
     last = len(scale.bands) - 1
     if scale.bands[0].low != low:
         expected = f"{low}, the lowest score possible"
@@ -165,6 +175,8 @@ def find_band_faults(location: Location, scale: Scale, items: dict[str, Item]) -
     labels = [band.label for band in scale.bands]
     for place, band in enumerate(scale.bands):
         where = (*location, "bands", place)
+        yield from find_empty_text((*where, "label"), band.label)
+        yield from find_empty_text((*where, "source"), band.source)
         if band.high < band.low:
             found, expected = f"{band.low} to {band.high}", "low no higher than high"
             yield Fault((*where, "high"), found, expected, "Correct it.")
@@ -177,9 +189,3 @@ def find_band_faults(location: Location, scale: Scale, items: dict[str, Item]) -
             kind = "a gap" if band.low > previous + 1 else "an overlap"
             found = f"{band.low} after a band that ends at {previous} ({kind})"
             yield Fault((*where, "low"), found, f"{previous + 1}", "Correct one of the two.")
-
-
-def measure_item(item: Item) -> tuple[int, int]:
-    """Lowest and highest points of an item."""
-    values = [option.value for option in item.options]
-    return min(values), max(values)

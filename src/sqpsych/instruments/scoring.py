@@ -1,9 +1,9 @@
 """Score one person's answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqpsych.instruments.answers import find_options
-from sqpsych.records import Instrument, Option, Scale, ScaleScore
+from sqpsych.records import Instrument, Item, Option, Scale, ScaleScore
 
 
 def score_answers(
@@ -17,7 +17,7 @@ def score_answers(
 
     Args:
         instrument: a definition from `load_instrument`.
-        answers: points by item id; an item left out, or None, is missing.
+        answers: points by item id; an item left out, None or pandas' NA is missing.
     Returns:
         One score a scale, in the order of the definition.
     Raises:
@@ -55,3 +55,15 @@ def round_half_up(numerator: int, denominator: int) -> int:
 def find_band(scale: Scale, value: int) -> str | None:
     """Label of the band that a score falls in; None when the scale has no such band."""
     return next((band.label for band in scale.bands if band.low <= value <= band.high), None)
+
+
+def measure_scale(scale: Scale, items: Iterable[Item]) -> tuple[int, int]:
+    """Lowest and highest score that a scale can have, points; of the items, those it counts."""
+    ranges = [measure_item(item) for item in items if item.id in scale.items]
+    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+
+
+def measure_item(item: Item) -> tuple[int, int]:
+    """Lowest and highest points of an item."""
+    values = [option.value for option in item.options]
+    return min(values), max(values)

@@ -134,9 +134,9 @@ def find_positions(instrument: Instrument, item: Item, table: pd.DataFrame) -> P
     positions: Positions = values.get_indexer(pd.Index(answers, dtype=kind))
     wrong = np.flatnonzero((positions < 0) & ~pd.isna(answers))
     if len(wrong):
-        row = table.index[wrong[:1]].tolist()[0]
         others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
         value = column.iloc[wrong[:1]].tolist()[0]
-        where = f" in row {row!r}{others}"
+        # The index may hold the ids of people, so that a row is told by its place.
+        where = f" in row {wrong[0] + 1} of {len(table)}{others}"
         raise InstrumentError(describe_wrong_value(instrument, item, value, where))
     return positions
