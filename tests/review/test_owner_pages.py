@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from review.making import Browser, Served, serve_study
-from sqpsych.review.agreement import LEAST_UNITS
+from sqpsych.review.agreement import LEAST_UNITS, read_settled
 
 
 @pytest.fixture
@@ -122,7 +122,38 @@ def test_a_new_invitation_replaces_the_passphrase(served: Served, owner: Browser
 def test_items_that_are_not_there_are_not_found(owner: Browser) -> None:
     assert owner.client.get("/owner/items/0").status_code == 404
     answer = owner.post_form("/owner/items/0/adjudications", criterion="warmth", value="1")
-    assert answer.status_code == 409
+    assert answer.status_code == 404
+
+
+def test_a_pair_has_no_side_that_tells_the_corpus_and_is_settled_by_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = (f"{number:016x}" for number in range(100))
+    monkeypatch.setattr("sqpsych.review.creating._make_id", lambda: next(ids))
+    with serve_study(tmp_path, per_corpus=4, rubric=None) as served:
+        for name, winner in (("rater-1", "a"), ("rater-2", "b")):
+            rater = served.join(name)
+            for task in served.store.read_tasks(name):
+                side = "left" if (winner == "a") is not task.swapped else "right"
+                rater.post_json(f"/tasks/{task.id}/choice", side=side, reason="Clearer.")
+                rater.post_form(f"/tasks/{task.id}/finish")
+        owner = served.join("owner")
+        a_first = {}
+        for item in served.store.read_items().values():
+            url = f"/owner/items/{item.id}"
+            page = owner.client.get(url).text
+            a, b = (page.index(text.turns[2].text.split("'")[0]) for text in item.texts)
+            a_first[item.id] = a < b
+            said = re.findall(r'"rater">(rater-\d)</span> <strong class="verdict">([^<]*)', page)
+            words = ["First text", "Second text"] if a < b else ["Second text", "First text"]
+            assert said == list(zip(["rater-1", "rater-2"], words, strict=True))
+            owner.post_form(f"{url}/adjudications", criterion="preference", value="1")
+            assert 'value="1" required checked' in owner.client.get(url).text
+        assert sorted(a_first.values()) == [False, False, True, True]
+        settled = {place[0]: one.value for place, one in read_settled(served.store).items()}
+        assert settled == {item: 1 if first else -1 for item, first in a_first.items()}
+        listed = owner.client.get("/owner/disagreements").text
+        assert listed.count("<td>First text</td>") == 4
 
 
 def test_the_owner_has_no_tasks(owner: Browser) -> None:

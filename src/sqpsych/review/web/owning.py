@@ -21,9 +21,10 @@ from sqpsych.review.people import INVITATION_DAYS
 from sqpsych.review.progress import list_progress
 from sqpsych.review.settling import adjudicate, close
 from sqpsych.review.store import ReviewStore
-from sqpsych.review.study import COMMENT_CHARACTERS, Person
+from sqpsych.review.study import COMMENT_CHARACTERS, Item, Person
 from sqpsych.review.web.pages import render
 from sqpsych.review.web.rating import EventId
+from sqpsych.review.web.sides import order_texts, turn_disagreement, turn_value
 from sqpsych.review.web.visitors import Owner, Settings, Store, check_form, get_owner
 
 router = APIRouter(
@@ -63,7 +64,8 @@ def show_agreement(request: Request) -> Response:
 @router.get("/disagreements")
 def show_disagreements(request: Request, store: Store) -> Response:
     """Where raters differ, the widest first."""
-    found = list_disagreements(store)
+    items = store.read_items()
+    found = [turn_disagreement(items[one.item], one) for one in list_disagreements(store)]
     return render(
         request,
         "disagreements.html.jinja",
@@ -76,7 +78,7 @@ def show_disagreements(request: Request, store: Store) -> Response:
 @router.get("/items/{item}")
 def show_item(request: Request, item: ItemId, store: Store) -> Response:
     """One item with all that raters say of it where they differ."""
-    return _show_item(request, item, store)
+    return _show_item(request, _find_real(store, item), store)
 
 
 @router.post("/items/{item}/adjudications", dependencies=_FORM)
@@ -91,15 +93,15 @@ def adjudicate_item(
     reason: Annotated[str, Form(max_length=COMMENT_CHARACTERS)] = "",
 ) -> Response:
     """Settle one criterion of an item; a page that asks with htmx gets that part alone."""
-    settled = Adjudication(value=None if value == "none" else int(value), reason=reason)
+    about = _find_real(store, item)
+    given = turn_value(about, None if value == "none" else int(value))
+    settled = Adjudication(value=given, reason=reason)
     adjudicate(store, person, event, item, criterion, settled)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/owner/items/{item}", 303)
-    found = _find_disagreements(store, item)
+    found = _find_disagreements(store, about)
     one = next(one for one in found if one.criterion == criterion)
-    return render(
-        request, "settling.html.jinja", one=one, item=store.find_item(item), just_saved=True
-    )
+    return render(request, "settling.html.jinja", one=one, item=about, just_saved=True)
 
 
 @router.get("/close")
@@ -199,14 +201,20 @@ def _describe_raters(store: ReviewStore, item: str) -> list[dict[str, str]]:
     ]
 
 
-def _find_disagreements(store: ReviewStore, item: str) -> list[Disagreement]:
-    return [one for one in list_disagreements(store) if one.item == item]
-
-
-def _show_item(request: Request, item: str, store: ReviewStore) -> Response:
+def _find_real(store: ReviewStore, item: str) -> Item:
+    """Find an item that is rated in earnest."""
     found = store.find_item(item)
     if found is None or found.training:
         raise HTTPException(404)
+    return found
+
+
+def _find_disagreements(store: ReviewStore, item: Item) -> list[Disagreement]:
+    """Where raters of an item differ, as the owner sees it."""
+    return [turn_disagreement(item, d) for d in list_disagreements(store) if d.item == item.id]
+
+
+def _show_item(request: Request, item: Item, store: ReviewStore) -> Response:
     disagreements = _find_disagreements(store, item)
     marks: dict[int, set[str]] = {}
     for one in disagreements:
@@ -216,9 +224,10 @@ def _show_item(request: Request, item: str, store: ReviewStore) -> Response:
     return render(
         request,
         "item.html.jinja",
-        item=found,
-        number=_number_items(store)[item],
+        item=item,
+        texts=order_texts(item),
+        number=_number_items(store)[item.id],
         disagreements=disagreements,
-        raters=_describe_raters(store, item),
+        raters=_describe_raters(store, item.id),
         marks={turn: sorted(raters) for turn, raters in marks.items()},
     )
