@@ -1,13 +1,15 @@
 """What a codebook may say, and what it says when it is wrong."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from sqpsych.errors import CodebookError
+from sqpsych.instruments import load_instrument
 from sqpsych.intake import read_codebook
 
-from .small_tables import CODEBOOK, PHQ9_COLUMNS, QUESTIONS, build, write_row
+from .small_tables import CODEBOOK, HEADER, PHQ9_COLUMNS, QUESTIONS, build, write_row
 
 
 def read(folder: Path, text: str) -> str:
@@ -17,6 +19,12 @@ def read(folder: Path, text: str) -> str:
     with pytest.raises(CodebookError) as caught:
         read_codebook(path)
     return str(caught.value)
+
+
+def write_own_instrument(folder: Path, instrument_id: str) -> None:
+    """Write own.yaml: the PHQ-9 under another id."""
+    own = load_instrument("phq9").model_copy(update={"id": instrument_id})
+    (folder / "own.yaml").write_text(own.model_dump_json(), encoding="utf-8")
 
 
 def test_misspelt_key_names_nearest_key(tmp_path: Path) -> None:
@@ -71,6 +79,11 @@ def test_item_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert 'Did you mean "phq9_1"?' in said
 
 
+def test_items_of_the_bdi_are_counted_as_its_title_counts_them(tmp_path: Path) -> None:
+    said = read(tmp_path, '[table]\nid = "id"\n[instruments.bdi21.items]\n22 = "b22"\n')
+    assert 'there is no item "22"; expected 1 to 21, or bdi21_1 to bdi21_21.' in said
+
+
 def test_too_many_columns_are_refused(tmp_path: Path) -> None:
     said = read(tmp_path, CODEBOOK.replace(PHQ9_COLUMNS, f"columns = {[*QUESTIONS, 'q10']}"))
     assert "column 10 of 10 has no item; PHQ-9 has 9 items" in said
@@ -107,12 +120,39 @@ def test_recode_of_one_item_is_checked_against_that_item(tmp_path: Path) -> None
 
 def test_recode_labels_that_are_the_same_cell_are_refused(tmp_path: Path) -> None:
     text = CODEBOOK.replace(PHQ9_COLUMNS, PHQ9_COLUMNS + '\nrecode = {"1" = 0, "1.0" = 1}')
-    assert 'recode has "1" and "1.0", which are the same cell' in read(tmp_path, text)
+    said = read(tmp_path, text)
+    assert 'instruments.phq9.recode has "1" and "1.0", which are the same cell' in said
+
+
+def test_recode_labels_that_are_the_same_with_a_decimal_comma_are_refused(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("1 =", '"1,0" = "female", 1 =')
+    said = read(tmp_path, text.replace("[table]", '[table]\ndecimal = ","'))
+    assert 'demographics.sex.recode has "1,0" and "1", which are the same cell' in said
+
+
+@pytest.mark.parametrize("section", ["[history.job]", "[condition]"])
+def test_recode_to_nothing_is_refused(tmp_path: Path, section: str) -> None:
+    said = read(tmp_path, f'{CODEBOOK}{section}\ncolumn = "x"\nrecode = {{ 1 = " " }}\n')
+    assert "recode.1: is ' '; expected at least one character." in said
 
 
 def test_missing_code_that_is_an_answer_is_refused(tmp_path: Path) -> None:
     said = read(tmp_path, CODEBOOK.replace("[-99]", "[3]"))
     assert 'code "3" is also an answer to instruments.phq9 item 1, 2, 3' in said
+
+
+def test_missing_code_that_is_a_label_of_a_fact_is_refused(tmp_path: Path) -> None:
+    said = read(tmp_path, CODEBOOK.replace("[-99]", "[]\ncolumns = { sex = [2.0] }"))
+    assert 'missing: code "2" is also a label of demographics.sex.recode. Take one' in said
+
+
+def test_missing_code_that_is_a_label_of_a_group_is_refused(tmp_path: Path) -> None:
+    group = '[condition]\ncolumn = "dx"\nrecode = { 1 = "mdd", 9 = "control" }\n'
+    said = read(tmp_path, CODEBOOK.replace("[-99]", "[9]") + group)
+    assert said == (
+        'codebook.toml, missing: code "9" is also a label of condition.recode. '
+        "Take one of the two out."
+    )
 
 
 def test_missing_codes_of_an_unmapped_column_are_refused(tmp_path: Path) -> None:
@@ -137,6 +177,44 @@ def test_score_rule_must_fit_the_instruments(tmp_path: Path, rule: str, expected
     assert expected in read(tmp_path, CODEBOOK + text)
 
 
+@pytest.mark.parametrize("at_least", [-1, 0, 28, 100])
+def test_score_rule_that_puts_everybody_in_one_group_is_refused(
+    tmp_path: Path, at_least: int
+) -> None:
+    rule = f'{{instrument = "phq9", at_least = {at_least}, then = "a", otherwise = "b"}}'
+    said = read(tmp_path, f"{CODEBOOK}[condition]\nfrom_score = {rule}\n")
+    assert f"at_least is {at_least}, and PHQ-9 total is 0 to 27; expected 1 to 27" in said
+
+
+@pytest.mark.parametrize("at_least", [1, 27])
+def test_score_rule_at_the_ends_of_the_scale_is_taken(tmp_path: Path, at_least: int) -> None:
+    rule = f'{{instrument = "phq9", at_least = {at_least}, then = "a", otherwise = "b"}}'
+    text = f"{CODEBOOK}[condition]\nfrom_score = {rule}\n"
+    rows = [write_row("r001", [0] * 9), write_row("r002", [3] * 9)]
+    assert [profile.condition for profile in build(tmp_path, rows, text).profiles] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ('then = "a", otherwise = " a"', '"then" and "otherwise" are both "a"; expected two'),
+        ('then = "a", otherwise = ""', "otherwise: is ''; expected at least one character"),
+    ],
+)
+def test_score_rule_needs_two_labels(tmp_path: Path, labels: str, expected: str) -> None:
+    rule = f'{{instrument = "phq9", at_least = 10, {labels}}}'
+    assert expected in read(tmp_path, f"{CODEBOOK}[condition]\nfrom_score = {rule}\n")
+
+
+@pytest.mark.parametrize("section", ["demographics", "history"])
+def test_age_takes_no_unit(tmp_path: Path, section: str) -> None:
+    text = CODEBOOK.replace('age = "age"\n', "")
+    if section == "history":
+        text += "[history]\n"
+    said = read(tmp_path, f'{text}age = {{ column = "age", unit = "years" }}\n')
+    assert f"{section}.age: this fact takes no unit. Take it out." in said
+
+
 def test_fact_name_must_be_plain(tmp_path: Path) -> None:
     said = read(tmp_path, CODEBOOK + '[history]\n"Age of onset" = "onset"\n')
     assert "lower-case letters" in said
@@ -145,6 +223,12 @@ def test_fact_name_must_be_plain(tmp_path: Path) -> None:
 def test_unknown_encoding_is_refused(tmp_path: Path) -> None:
     said = read(tmp_path, CODEBOOK.replace("[table]", '[table]\nencoding = "utf8x"'))
     assert 'encoding "utf8x" is not known; usual ones are utf-8, cp1252' in said
+
+
+@pytest.mark.parametrize("name", ["base64", "rot13", "hex", "undefined"])
+def test_encoding_that_is_not_of_text_is_refused(tmp_path: Path, name: str) -> None:
+    said = read(tmp_path, CODEBOOK.replace("[table]", f'[table]\nencoding = "{name}"'))
+    assert f'encoding "{name}" is not known; usual ones are utf-8' in said
 
 
 def test_unknown_decimal_is_refused(tmp_path: Path) -> None:
@@ -185,10 +269,42 @@ def test_bdi_numbers_skip_the_question_that_enters_no_scale(tmp_path: Path) -> N
 
 
 def test_instrument_of_ones_own_is_found_beside_the_codebook(tmp_path: Path) -> None:
-    from sqpsych.instruments import load_instrument
-
-    own = load_instrument("phq9").model_copy(update={"id": "mine"})
-    (tmp_path / "mine.yaml").write_text(own.model_dump_json(), encoding="utf-8")
-    text = CODEBOOK.replace("[instruments.phq9]", '[instruments.mine]\ndefinition = "mine.yaml"')
+    write_own_instrument(tmp_path, "mine")
+    text = CODEBOOK.replace("[instruments.phq9]", '[instruments.mine]\ndefinition = "own.yaml"')
     (profile,) = build(tmp_path, [write_row("r001", [1] * 9)], text).profiles
     assert profile.scores[0].instrument == "mine"
+
+
+def test_section_is_called_as_the_id_of_its_instrument(tmp_path: Path) -> None:
+    write_own_instrument(tmp_path, "mine")
+    text = CODEBOOK.replace("[instruments.phq9]", '[instruments.own]\ndefinition = "own.yaml"')
+    assert read(tmp_path, text) == (
+        "codebook.toml, instruments.own: the file's id is mine. "
+        "Name the section [instruments.mine]."
+    )
+
+
+def test_one_instrument_in_two_sections_is_refused(tmp_path: Path) -> None:
+    write_own_instrument(tmp_path, "phq9")
+    again = f'[instruments.after]\ndefinition = "own.yaml"\ncolumns = {list("abcdefghi")}\n'
+    assert read(tmp_path, CODEBOOK + again) == (
+        "codebook.toml, instruments.after: phq9 is what instruments.phq9 holds already; "
+        "a profile has one set of answers to it. Take one out."
+    )
+
+
+def test_name_of_an_instrument_of_ones_own_is_its_id(tmp_path: Path) -> None:
+    write_own_instrument(tmp_path, "mood_2024")
+    section = '[instruments.mood_2024]\ndefinition = "own.yaml"'
+    text = CODEBOOK.replace("[instruments.phq9]", section)
+    report = build(tmp_path, [write_row("r001", [1] * 9), write_row("r002", [""] * 9)], text)
+    assert report.left_out[0].reason.startswith("mood_2024: 9 of 9 items missing")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_columns_are_found_however_their_accents_are_written(tmp_path: Path, form: str) -> None:
+    text = unicodedata.normalize(form, f'{CODEBOOK}[history]\njob = "Tätigkeit"\n')
+    (profile,) = build(
+        tmp_path, [write_row("r001", [1] * 9) + ",cook"], text, f"{HEADER},Tätigkeit"
+    ).profiles
+    assert profile.history[0].value == "cook"

@@ -35,11 +35,6 @@ class Refusal(NamedTuple):
     """What was expected, and what to do."""
 
 
-def normalise_recode(recode: Mapping[str, str] | None) -> dict[str, str] | None:
-    """Bring the labels of a recode to the form in which cells are compared."""
-    return None if recode is None else {normalise_code(key): to for key, to in recode.items()}
-
-
 def read_answer(entry: ItemMap, cell: str, decimal: Decimal) -> int | Refusal:
     """Give the points of one answer."""
     value = parse_whole_number(cell, decimal)
@@ -59,7 +54,8 @@ def read_label(cell: str, recode: Mapping[str, str] | None, decimal: Decimal) ->
     """Give the words for a cell: those of the recode, or the cell itself without one."""
     if recode is None:
         return drop_zero_decimals(cell, decimal)
-    return recode.get(normalise_code(cell, decimal)) or _refuse_unlisted(cell, recode)
+    words = recode.get(normalise_code(cell, decimal))
+    return _refuse_unlisted(cell, recode) if words is None else words
 
 
 def read_fact(

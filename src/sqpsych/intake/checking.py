@@ -13,14 +13,13 @@ import pandas as pd
 from sqpsych.errors import CodebookError, TableError
 from sqpsych.intake.cell_values import (
     Refusal,
-    normalise_recode,
     read_answer,
     read_fact,
     read_label,
 )
 from sqpsych.intake.cells import drop_zero_decimals, normalise_code, parse_number, tidy_cell
 from sqpsych.intake.codebook import Codebook, FactColumn
-from sqpsych.intake.mapping import InstrumentMap, ItemMap, name_instrument
+from sqpsych.intake.mapping import InstrumentMap, ItemMap, name_instrument, normalise_labels
 from sqpsych.intake.problems import name_rows, raise_if_any
 from sqpsych.intake.reading import FILE_ATTRIBUTE, ROW_INDEX, find_missing_columns
 from sqpsych.records import Fact
@@ -109,7 +108,8 @@ def check_table(
     conditions: list[str | None] = [None] * len(ids)
     source = codebook.condition
     if source is not None and source.column is not None:
-        recode, decimal = normalise_recode(source.recode), codebook.table.decimal
+        decimal = codebook.table.decimal
+        recode = normalise_labels(source.recode, decimal)
         conditions = reader.read(
             source.column, "condition", lambda cell: read_label(cell, recode, decimal)
         )
@@ -193,7 +193,8 @@ def _read_facts(
 def _read_fact_column(
     reader: ColumnReader, name: str, source: FactColumn, ids: Sequence[str]
 ) -> list[Fact | None]:
-    recode, decimal = normalise_recode(source.recode), reader.codebook.table.decimal
+    decimal = reader.codebook.table.decimal
+    recode = normalise_labels(source.recode, decimal)
 
     def read_cell(cell: str) -> Fact | Refusal:
         value = read_fact(name, cell, recode, source.unit, decimal)

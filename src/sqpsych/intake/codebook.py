@@ -4,11 +4,11 @@ The models say what a codebook may hold. `codebook_file` reads one, `mapping` ch
 the instruments it names, and `reading` against the table.
 """
 
-import codecs
 from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from sqpsych.intake.cells import Decimal, normalise_code
+from sqpsych.intake.cells import Decimal, normalise_code, tidy_cell
 from sqpsych.intake.problems import suggest_nearest
 
 
@@ -36,7 +36,12 @@ def _write_column(value: object) -> object:
 
 
 Code = Annotated[str, BeforeValidator(_write_code)]
-ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), BeforeValidator(_write_code)
+]
+ColumnName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(tidy_cell)
+]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -76,10 +81,10 @@ class TableForm(CodebookPart):
     @field_validator("encoding")
     @classmethod
     def know_encoding(cls, name: str) -> str:
-        """Refuse an encoding that Python does not know."""
+        """Refuse what Python does not know as an encoding of text ("base64" is of bytes)."""
         try:
-            codecs.lookup(name)
-        except LookupError as error:
+            "text".encode(name)
+        except (LookupError, UnicodeError) as error:
             raise ValueError(
                 f'encoding "{name}" is not known; usual ones are utf-8, cp1252, latin-1, utf-16'
             ) from error
@@ -95,28 +100,12 @@ class MissingCodes(CodebookPart):
     """Further codes by column."""
 
 
-def _refuse_repeated_labels(recode: Mapping[str, object]) -> None:
-    """Labels that are the same code ("1" and "1.0") may not both be recoded."""
-    seen: dict[str, str] = {}
-    for label in recode:
-        code = normalise_code(label)
-        if code in seen:
-            raise ValueError(f'recode has "{seen[code]}" and "{label}", which are the same cell')
-        seen[code] = label
-
-
 class ItemColumn(CodebookPart):
     """Where the answers to one item are."""
 
     column: ColumnName
     recode: dict[str, StrictInt] | None = None
     """Cell → points, for this item alone; replaces the instrument's recode."""
-
-    @model_validator(mode="after")
-    def check_recode(self) -> Self:
-        """Refuse labels that mean the same cell."""
-        _refuse_repeated_labels(self.recode or {})
-        return self
 
 
 class InstrumentColumns(CodebookPart):
@@ -138,7 +127,6 @@ class InstrumentColumns(CodebookPart):
             raise ValueError(
                 'give either "columns" (in the order of the items) or "items" (number = column)'
             )
-        _refuse_repeated_labels(self.recode or {})
         return self
 
     def list_item_columns(self) -> tuple[tuple[str, ItemColumn], ...]:
@@ -155,16 +143,10 @@ class FactColumn(CodebookPart):
     """Where one fact about a person is."""
 
     column: ColumnName
-    recode: dict[str, Code] | None = None
+    recode: dict[str, Words] | None = None
     """Cell → words. With it, every cell must be a label listed here."""
     unit: str | None = None
     """Word written after the value ("people", "years")."""
-
-    @model_validator(mode="after")
-    def check_recode(self) -> Self:
-        """Refuse labels that mean the same cell."""
-        _refuse_repeated_labels(self.recode or {})
-        return self
 
 
 class ScoreRule(CodebookPart):
@@ -174,15 +156,22 @@ class ScoreRule(CodebookPart):
     scale: str = "total"
     at_least: StrictInt
     """Lowest score, in points, that gets the label `then`."""
-    then: str
-    otherwise: str
+    then: Words
+    otherwise: Words
+
+    @model_validator(mode="after")
+    def check_labels(self) -> Self:
+        """Require two groups."""
+        if self.then == self.otherwise:
+            raise ValueError(f'"then" and "otherwise" are both "{self.then}"; expected two labels')
+        return self
 
 
 class ConditionSource(CodebookPart):
     """Where the group label comes from. It serves evaluation and is never shown to an agent."""
 
     column: ColumnName | None = None
-    recode: dict[str, Code] | None = None
+    recode: dict[str, Words] | None = None
     """Cell → group label."""
     from_score: ScoreRule | None = None
 
@@ -193,7 +182,6 @@ class ConditionSource(CodebookPart):
             raise ValueError('give either "column" (with "recode") or "from_score"')
         if self.recode is not None and self.column is None:
             raise ValueError('"recode" goes with "column"; from_score names its own labels')
-        _refuse_repeated_labels(self.recode or {})
         return self
 
 
@@ -222,11 +210,31 @@ class Codebook(CodebookPart):
                 MappedColumn(item.column, f"instruments.{name} item {key}")
                 for key, item in part.list_item_columns()
             ]
-        for section, facts in (("demographics", self.demographics), ("history", self.history)):
-            listed += [MappedColumn(fact.column, f"{section}.{key}") for key, fact in facts.items()]
+        listed += [MappedColumn(fact.column, place) for place, fact in self.list_facts()]
         if self.condition and self.condition.column:
             listed.append(MappedColumn(self.condition.column, "condition.column"))
         return tuple(listed)
+
+    def list_facts(self) -> tuple[tuple[str, FactColumn], ...]:
+        """List the facts of both sections by their place, as "demographics.age"."""
+        sections = (("demographics", self.demographics), ("history", self.history))
+        return tuple(
+            (f"{section}.{name}", fact)
+            for section, facts in sections
+            for name, fact in facts.items()
+        )
+
+    def list_recodes(self) -> tuple[tuple[str, Mapping[str, object]], ...]:
+        """List every recode by its place, as "demographics.sex.recode"."""
+        listed: list[tuple[str, Mapping[str, object] | None]] = []
+        for name, part in self.instruments.items():
+            listed.append((f"instruments.{name}", part.recode))
+            items = (part.items or {}).items()
+            listed += [(f"instruments.{name}.items.{key}", item.recode) for key, item in items]
+        listed += [(place, fact.recode) for place, fact in self.list_facts()]
+        if self.condition:
+            listed.append(("condition", self.condition.recode))
+        return tuple((f"{place}.recode", recode) for place, recode in listed if recode)
 
     def list_missing_codes(self, column: str) -> frozenset[str]:
         """List the codes that mean missing in one column; the empty cell is one of them."""

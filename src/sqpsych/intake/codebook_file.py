@@ -17,6 +17,7 @@ _EXPECTED = {
     "string_type": "text in quotation marks",
     "int_type": "a whole number, without quotation marks",
     "dict_type": "a table",
+    "string_too_short": "at least one character",
 }
 """What pydantic's kinds of findings call for, in a codebook's words."""
 

@@ -1,16 +1,23 @@
 """Match a codebook with the instruments it names: which column answers which item."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqpsych.errors import CodebookError, InstrumentError
 from sqpsych.instruments import load_instrument
-from sqpsych.intake.cells import normalise_code
+from sqpsych.instruments.scoring import measure_scale
+from sqpsych.intake.cells import Decimal, normalise_code
 from sqpsych.intake.codebook import Codebook, InstrumentColumns, ItemColumn
 from sqpsych.intake.problems import raise_if_any, suggest_nearest
 from sqpsych.records import Instrument, Item
+
+FACTS_WITHOUT_UNIT = ("age", "sex")
+"""Facts whose values the role-play reads as they stand."""
+
+Target = TypeVar("Target")
 
 
 class ItemMap(NamedTuple):
@@ -32,10 +39,9 @@ class InstrumentMap(NamedTuple):
 
 
 def name_instrument(instrument: Instrument) -> str:
-    """Write an id the way people do: phq9 → PHQ-9."""
-    letters = instrument.id.rstrip("0123456789")
-    digits = instrument.id[len(letters) :]
-    return f"{letters.upper()}-{digits}" if letters and digits else instrument.id
+    """Write an id the way people do, where it is letters and a number: phq9 → PHQ-9."""
+    parts = re.fullmatch(r"([a-z]+)(\d+)", instrument.id)
+    return f"{parts[1].upper()}-{parts[2]}" if parts else instrument.id
 
 
 def describe_values(item: Item) -> str:
@@ -44,6 +50,15 @@ def describe_values(item: Item) -> str:
     if len(values) > 2 and values == list(range(values[0], values[-1] + 1)):
         return f"{values[0]}-{values[-1]}"
     return ", ".join(map(str, values))
+
+
+def normalise_labels(
+    recode: Mapping[str, Target] | None, decimal: Decimal
+) -> dict[str, Target] | None:
+    """Bring the labels of a recode to the form in which cells are compared."""
+    if recode is None:
+        return None
+    return {normalise_code(label, decimal): target for label, target in recode.items()}
 
 
 def count_scored(instrument: Instrument) -> int:
@@ -67,23 +82,26 @@ def match_instruments(codebook: Codebook, file: str = "codebook") -> tuple[Instr
     Returns:
         One map an instrument, in the codebook's order.
     Raises:
-        CodebookError: unknown instruments or items, items without a column, columns used twice,
-            recodes to values no item allows, missing codes that are answers, a score rule that
-            names no scale. All of them are listed.
+        CodebookError: unknown instruments or items, one instrument twice, items without a column,
+            columns used twice, recodes to values no item allows, labels twice, missing codes that
+            are answers, a score rule that names no scale or splits nobody. All of them are listed.
     """
-    problems = _find_columns_used_twice(codebook)
+    problems = _find_columns_used_twice(codebook) + _find_repeated_labels(codebook)
     maps: dict[str, InstrumentMap] = {}
+    sections: dict[str, str] = {}
     for name, part in codebook.instruments.items():
         try:
             instrument = load_instrument(Path(part.definition) if part.definition else name)
         except InstrumentError as error:
             problems.append(f"instruments.{name}: {error}")
             continue
+        problems += _check_section(name, instrument.id, sections.setdefault(instrument.id, name))
         found, faults = _match_items(name, part, instrument, codebook)
         maps[name] = InstrumentMap(instrument, found)
         problems += faults
     problems += _check_score_rule(codebook, maps)
     problems += _check_facts(codebook)
+    problems += _check_missing_labels(codebook)
     raise_if_any([f"{file}, {problem}" for problem in problems], CodebookError, file)
     return tuple(maps.values())
 
@@ -98,6 +116,35 @@ def _find_columns_used_twice(codebook: Codebook) -> list[str]:
         for column, used in uses.items()
         if len(used) > 1
     ]
+
+
+def _find_repeated_labels(codebook: Codebook) -> list[str]:
+    """Labels that are the same cell ("1" and "1.0") may not both be recoded."""
+    problems = []
+    for place, recode in codebook.list_recodes():
+        seen: dict[str, str] = {}
+        for label in recode:
+            first = seen.setdefault(normalise_code(label, codebook.table.decimal), label)
+            if first != label:
+                problems.append(
+                    f'{place} has "{first}" and "{label}", which are the same cell. Take one out.'
+                )
+    return problems
+
+
+def _check_section(name: str, instrument_id: str, first: str) -> list[str]:
+    """Scores go by the instrument's id, so that its section is called so, and there is one."""
+    if first != name:
+        return [
+            f"instruments.{name}: {instrument_id} is what instruments.{first} holds already; "
+            "a profile has one set of answers to it. Take one out."
+        ]
+    if instrument_id != name:
+        return [
+            f"instruments.{name}: the file's id is {instrument_id}. Name the section "
+            f"[instruments.{instrument_id}]."
+        ]
+    return []
 
 
 def _match_items(
@@ -129,7 +176,10 @@ def _match_items(
         )
     items = tuple(
         ItemMap(
-            item, numbers[item.id], mapped[item.id].column, _choose_recode(part, mapped[item.id])
+            item,
+            numbers[item.id],
+            mapped[item.id].column,
+            normalise_labels(_choose_recode(part, mapped[item.id]), codebook.table.decimal),
         )
         for item in instrument.items
         if item.id in mapped
@@ -140,8 +190,7 @@ def _match_items(
 
 
 def _choose_recode(part: InstrumentColumns, source: ItemColumn) -> Mapping[str, int] | None:
-    recode = part.recode if source.recode is None else source.recode
-    return None if recode is None else {normalise_code(key): to for key, to in recode.items()}
+    return part.recode if source.recode is None else source.recode
 
 
 def _describe_unknown_item(
@@ -154,8 +203,8 @@ def _describe_unknown_item(
         )
     ids = [item.id for item in instrument.items]
     return (
-        f'instruments.{name}: there is no item "{key}"; expected 1 to {len(ids)}, or '
-        f"{ids[0]} to {ids[-1]}.{suggest_nearest(key, ids)}"
+        f'instruments.{name}: there is no item "{key}"; expected 1 to {count_scored(instrument)}, '
+        f"or {ids[0]} to {ids[-1]}.{suggest_nearest(key, ids)}"
     )
 
 
@@ -212,11 +261,19 @@ def _check_score_rule(codebook: Codebook, maps: Mapping[str, InstrumentMap]) -> 
         ]
     if rule.instrument not in maps:
         return []
-    scales = [scale.id for scale in maps[rule.instrument].instrument.scales]
+    instrument = maps[rule.instrument].instrument
+    scales = {scale.id: scale for scale in instrument.scales}
     if rule.scale not in scales:
         return [
             f'{where}: there is no scale "{rule.scale}"; expected {" or ".join(scales)}.'
             f"{suggest_nearest(rule.scale, scales)}"
+        ]
+    low, high = measure_scale(scales[rule.scale], instrument.items)
+    if not low < rule.at_least <= high:
+        return [
+            f"{where}: at_least is {rule.at_least}, and {name_instrument(instrument)} "
+            f"{rule.scale} is {low} to {high}; expected {low + 1} to {high}, so that there can be "
+            "two groups. Correct it."
         ]
     return []
 
@@ -227,6 +284,11 @@ def _check_facts(codebook: Codebook) -> list[str]:
         for name in codebook.history
         if name in codebook.demographics
     ]
+    problems += [
+        f"{place}: this fact takes no unit. Take it out."
+        for place, fact in codebook.list_facts()
+        if fact.unit is not None and place.partition(".")[2] in FACTS_WITHOUT_UNIT
+    ]
     mapped = {column for column, _ in codebook.list_columns()}
     problems += [
         f'missing.columns: "{column}" is not mapped in this codebook.'
@@ -235,3 +297,19 @@ def _check_facts(codebook: Codebook) -> list[str]:
         if column not in mapped
     ]
     return problems
+
+
+def _check_missing_labels(codebook: Codebook) -> list[str]:
+    """A code that is also a label of a fact or a group would turn people's facts into gaps."""
+    recodes = [(place, fact.column, fact.recode) for place, fact in codebook.list_facts()]
+    group = codebook.condition
+    if group and group.column:
+        recodes.append(("condition", group.column, group.recode))
+    return [
+        f'missing: code "{code}" is also a label of {place}.recode. Take one of the two out.'
+        for place, column, recode in recodes
+        for code in sorted(
+            codebook.list_missing_codes(column)
+            & (normalise_labels(recode, codebook.table.decimal) or {}).keys()
+        )
+    ]
