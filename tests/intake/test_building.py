@@ -97,6 +97,32 @@ def test_decimal_comma_is_read_when_named(tmp_path: Path) -> None:
     assert [fact.value for fact in profile.demographics] == ["40", "female"]
 
 
+def test_point_is_no_decimal_sign_beside_a_decimal_comma(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("[table]", '[table]\ndelimiter = ";"\ndecimal = ","')
+    text += '[history]\ncigarettes = "n"\n'
+    header = f"{HEADER},n".replace(",", ";")
+    (profile,) = build(
+        tmp_path, [";".join(["1", *ZEROS, "40", "1", "12.000"])], text, header
+    ).profiles
+    assert profile.history[0].value == "12.000"
+
+
+def test_ids_and_labels_are_read_with_the_decimal_comma(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("[table]", '[table]\ndelimiter = ";"\ndecimal = ","')
+    row = ";".join(["7,0", *ZEROS, "40", "1,0"])
+    header = HEADER.replace(",", ";")
+    (profile,) = build(tmp_path, [row], text.replace("1 =", '"1,0" ='), header).profiles
+    assert profile.pseudonym == pseudonymise("7", KEY)
+    assert profile.demographics[1].value == "female"
+    assert "is the same" in refuse(tmp_path, [row, row.replace("7,0", "7")], text, header)
+
+
+def test_same_ids_of_two_sources_get_pseudonyms_of_their_own(tmp_path: Path) -> None:
+    text = CODEBOOK.replace("[table]", '[table]\nsource = "clinic-a"')
+    (profile,) = build(tmp_path, [write_row("1", ZEROS)], text).profiles
+    assert profile.pseudonym == pseudonymise("1", KEY, "clinic-a") != pseudonymise("1", KEY)
+
+
 def test_same_wrong_value_is_told_once_with_its_rows(tmp_path: Path) -> None:
     rows = [write_row(f"r{n:03}", put(4, "7")) for n in range(30)]
     assert "answers.csv rows 2, 3, 4 and 27 more; expected" in refuse(tmp_path, rows)

@@ -1,10 +1,14 @@
 """Pseudonyms and the key that makes them."""
 
+import errno
 import hashlib
 import hmac
 import logging
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -29,6 +33,17 @@ def test_exports_of_the_same_id_agree() -> None:
     assert pseudonymise("007", KEY) != pseudonymise("7", KEY)
 
 
+def test_exports_of_the_same_id_agree_with_a_decimal_comma() -> None:
+    assert pseudonymise("93703,0", KEY, decimal=",") == pseudonymise("93703", KEY)
+    assert pseudonymise("7.000", KEY, decimal=",") != pseudonymise("7", KEY)
+
+
+def test_same_ids_of_two_sources_are_different_people() -> None:
+    both = [pseudonymise("1", KEY, source) for source in ("clinic-a", "clinic-b")]
+    assert len({*both, pseudonymise("1", KEY)}) == 3
+    assert pseudonymise("b1", KEY, "a") != pseudonymise("1", KEY, "ab")
+
+
 @pytest.mark.parametrize(("source_id", "key"), [(" ", KEY), ("r001", b"short")])
 def test_what_protects_nobody_is_refused(source_id: str, key: bytes) -> None:
     with pytest.raises(InputError):
@@ -44,6 +59,31 @@ def test_new_key_is_private_and_kept(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert str(path) in caplog.text
     assert key.hex() not in caplog.text
     assert load_key(path) == key
+
+
+def test_key_is_never_seen_half_written(tmp_path: Path) -> None:
+    together = Barrier(6)
+
+    def load(number: int) -> bytes:
+        together.wait()
+        return load_key(tmp_path / f"{number}.key")
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(40):
+            assert len(set(pool.map(load, [number] * 6))) == 1
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_key_is_made_on_a_disk_without_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr("os.link", refuse)
+    path = tmp_path / "study.key"
+    assert load_key(path) == load_key(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["study.key"]
 
 
 def test_default_key_is_in_the_users_configuration(

@@ -108,8 +108,9 @@ def _build_profile(
     scores = tuple(score for sheet in sheets for score in sheet.scores)
     rule = codebook.condition.from_score if codebook.condition else None
     flags = dict.fromkeys(flag for sheet in sheets for flag in sheet.risk_flags)
+    table = codebook.table
     return ClientProfile(
-        pseudonym=pseudonymise(checked.ids[place], key),
+        pseudonym=pseudonymise(checked.ids[place], key, table.source, table.decimal),
         condition=apply_score_rule(rule, scores) if rule else checked.conditions[place],
         demographics=checked.demographics[place],
         history=checked.history[place],

@@ -7,7 +7,10 @@ from typing import Literal
 Decimal = Literal[".", ","]
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
-_ZERO_DECIMALS = re.compile(r"([+-]?\d+)\.0*")
+_ZERO_DECIMALS: dict[Decimal, re.Pattern[str]] = {
+    ".": re.compile(r"([+-]?\d+)\.0*"),
+    ",": re.compile(r"([+-]?\d+),0*"),
+}
 _TOLERANCE = 1e-9
 """SAS transport files write 0 as a number such as 5.4e-79."""
 
@@ -43,6 +46,5 @@ def normalise_code(text: str, decimal: Decimal = ".") -> str:
 
 def drop_zero_decimals(text: str, decimal: Decimal = ".") -> str:
     """Turn "93703.0" into "93703" and leave everything else, leading zeros too, as it is."""
-    point = text.replace(",", ".") if decimal == "," else text
-    found = _ZERO_DECIMALS.fullmatch(point)
+    found = _ZERO_DECIMALS[decimal].fullmatch(text)
     return found.group(1) if found else text

@@ -143,7 +143,8 @@ def _open_table(table: pd.DataFrame, codebook: Codebook) -> ColumnReader:
 def _read_ids(reader: ColumnReader) -> list[str]:
     """Give tidy ids; empty and repeated ones become problems that name rows only."""
     column = reader.codebook.table.id
-    ids = [drop_zero_decimals(tidy_cell(cell)) for cell in reader.cells[column]]
+    decimal = reader.codebook.table.decimal
+    ids = [drop_zero_decimals(tidy_cell(cell), decimal) for cell in reader.cells[column]]
     rows_of: dict[str, list[int]] = {}
     for row, source_id in zip(reader.rows, ids, strict=True):
         rows_of.setdefault(source_id, []).append(row)

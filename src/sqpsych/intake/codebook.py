@@ -39,7 +39,7 @@ Code = Annotated[str, BeforeValidator(_write_code)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), BeforeValidator(_write_code)
 ]
-ColumnName = Annotated[
+Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(tidy_cell)
 ]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -69,8 +69,10 @@ class CodebookPart(BaseModel):
 class TableForm(CodebookPart):
     """How the table is written."""
 
-    id: ColumnName
+    id: Name
     """Column that tells people apart. Enters profiles only as a pseudonym."""
+    source: Name | None = None
+    """Name of the place whose ids these are, where others number their people alike."""
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     """Character between cells; by default a comma in .csv and a tab in .tsv and .tab files."""
     encoding: str = "utf-8"
@@ -96,14 +98,14 @@ class MissingCodes(CodebookPart):
 
     codes: tuple[Code, ...] = ()
     """Codes that mean missing in every mapped column but the id."""
-    columns: dict[ColumnName, tuple[Code, ...]] = {}
+    columns: dict[Name, tuple[Code, ...]] = {}
     """Further codes by column."""
 
 
 class ItemColumn(CodebookPart):
     """Where the answers to one item are."""
 
-    column: ColumnName
+    column: Name
     recode: dict[str, StrictInt] | None = None
     """Cell → points, for this item alone; replaces the instrument's recode."""
 
@@ -111,7 +113,7 @@ class ItemColumn(CodebookPart):
 class InstrumentColumns(CodebookPart):
     """Where the answers to one instrument are."""
 
-    columns: tuple[ColumnName, ...] | None = None
+    columns: tuple[Name, ...] | None = None
     """Columns of the items, in the instrument's order. Either this or `items`."""
     items: dict[str, Annotated[ItemColumn, BeforeValidator(_write_column)]] | None = None
     """Item number ("4") or item id ("phq9_4") → column."""
@@ -142,7 +144,7 @@ class InstrumentColumns(CodebookPart):
 class FactColumn(CodebookPart):
     """Where one fact about a person is."""
 
-    column: ColumnName
+    column: Name
     recode: dict[str, Words] | None = None
     """Cell → words. With it, every cell must be a label listed here."""
     unit: str | None = None
@@ -170,7 +172,7 @@ class ScoreRule(CodebookPart):
 class ConditionSource(CodebookPart):
     """Where the group label comes from. It serves evaluation and is never shown to an agent."""
 
-    column: ColumnName | None = None
+    column: Name | None = None
     recode: dict[str, Words] | None = None
     """Cell → group label."""
     from_score: ScoreRule | None = None
