@@ -177,9 +177,8 @@ def rate_by_keyboard(context: "BrowserContext", study: Study, items: list[str]) 
         place = items.index(item)
         page.wait_for_selector(f"text=Dialogue {number + 1} of 4")
         page.wait_for_load_state()
-        page.keyboard.press("ArrowDown")
-        if page.evaluate("document.activeElement.dataset.criterion") != "warmth":
-            page.keyboard.press("ArrowUp")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.dataset.criterion") == "warmth"
         for stray in ("Space", "ArrowRight", "3"):
             page.keyboard.press(stray)
         assert page.locator("#criteria input:checked").count() == 0
@@ -287,6 +286,74 @@ def test_a_value_can_be_taken_back_and_the_skip_form_rates_nothing(
         page.wait_for_selector("text=Dialogue 2 of 4")
 
 
+def test_keys_rate_nothing_outside_the_criteria(tmp_path: Path, browser: "Browser") -> None:
+    study = make(tmp_path)
+    with serve(study.folder, study.port), visit(browser) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        page.get_by_role("link", name="Begin").click()
+        choose(page, "warmth", 2)
+        is_saved(page)
+        page.reload()
+        page.set_viewport_size({"width": 1280, "height": 300})
+        for stray in ("1", "x", "Delete", "Backspace", "c"):
+            page.keyboard.press(stray)
+        page.locator("#turn-0 .mark").focus()
+        for stray in ("1", "Delete"):
+            page.keyboard.press(stray)
+        assert page.locator("#save-state").get_attribute("data-state") == "idle"
+        assert page.locator("#criteria fieldset input:checked").count() == 1
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("ArrowDown")
+        assert find_rest(page) > 0
+        assert page.evaluate("document.activeElement === document.body")
+        page.keyboard.press("Escape")
+        page.keyboard.press("1")
+        is_saved(page)
+        assert page.locator("#c-depth input").nth(1).is_checked()
+
+
+def test_what_a_full_device_cannot_keep_is_sent_all_the_same(
+    tmp_path: Path, browser: "Browser"
+) -> None:
+    study = make(tmp_path)
+    with serve(study.folder, study.port), visit(browser) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        page.add_init_script(
+            "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }"
+        )
+        page.get_by_role("link", name="Begin").click()
+        choose(page, "warmth", 2)
+        is_saved(page)
+        page.reload()
+        assert page.locator("#c-warmth input").nth(2).is_checked()
+
+
+def test_a_refused_change_is_told_and_keeps_no_other_from_being_sent(
+    tmp_path: Path, browser: "Browser"
+) -> None:
+    study = make(tmp_path)
+    with serve(study.folder, study.port), visit(browser) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        page.get_by_role("link", name="Begin").click()
+        page.wait_for_load_state()
+        address = page.url
+        held: list[Route] = []
+        page.route("**/ratings", lambda route: held.append(route), times=1)
+        choose(page, "warmth", 2)
+        choose(page, "depth", 1)
+        page.get_by_role("button", name="Done, go on").click()
+        held[0].fulfill(status=409)
+        page.wait_for_selector('#save-state[data-state="refused"]')
+        assert page.url == address
+        page.get_by_role("button", name="Done, go on").click()
+        page.wait_for_url("**?asked=true")
+        assert page.locator("#c-depth input").nth(1).is_checked()
+        assert page.locator("#c-warmth input:checked").count() == 0
+
+
 def test_a_click_before_the_script_is_there_is_saved(tmp_path: Path, browser: "Browser") -> None:
     study = make(tmp_path)
     with serve(study.folder, study.port), visit(browser) as context:
@@ -385,6 +452,8 @@ def test_pairs_are_compared_on_a_phone_and_at_a_desk(tmp_path: Path, browser: "B
                 check(page, page.url)
                 for number in (1, 2):
                     page.wait_for_selector(f"text=Pair {number} of 2")
+                    page.keyboard.press("1")
+                    page.locator(".side").first.focus()
                     page.keyboard.press("3")
                     page.locator("#reason").fill("Clearer questions.")
                     is_saved(page)

@@ -23,7 +23,7 @@ for (const radio of radios) radio.addEventListener("change", saveChoice);
 onWritten(reason, saveChoice);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("textarea")) return;
-  if (event.target !== document.body && !event.target.closest(".side, #choice")) return;
+  if (!event.target.closest(".side, #choice")) return;
   const radio = radios[Number(event.key) - 1];
   if (!radio || radio.disabled) return;
   event.preventDefault();

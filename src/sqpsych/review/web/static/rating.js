@@ -90,9 +90,8 @@ function focusOn(one) {
 }
 
 function step(by) {
-  const at = active === null ? -1 : criteria.indexOf(active);
-  const next = criteria[Math.min(Math.max(at + by, 0), criteria.length - 1)];
-  focusOn(next);
+  const at = criteria.indexOf(active) + by;
+  focusOn(criteria[Math.min(Math.max(at, 0), criteria.length - 1)]);
 }
 
 function choose(key) {
@@ -110,33 +109,36 @@ function clear() {
   saveCriterion(active);
 }
 
+// Keys rate only while a criterion has the focus: a stray one elsewhere on the page does nothing.
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.matches("textarea, input:not([type=radio])")) {
-    if (event.key === "Escape" && active !== null) focusOn(active);
-    return;
-  }
-  if (event.target !== document.body && !event.target.closest("fieldset.criterion, .transcript")) return;
-  if (active === null && event.key !== "ArrowDown") return;
-  const inTranscript = event.target.closest(".transcript") !== null;
-  if (/^[0-9]$/.test(event.key)) choose(event.key);
-  else if (event.key === "x") choose("none");
-  else if (event.key === "Delete" || event.key === "Backspace") clear();
-  else if (event.key === "ArrowDown" && !inTranscript) step(1);
-  else if (event.key === "ArrowUp" && !inTranscript) step(-1);
-  else if (event.key === "ArrowDown" || event.key === "ArrowUp") walkTurns(event);
-  else if (event.key === "e") turns[0].querySelector(".mark")?.focus();
-  else if (event.key === "Escape") focusOn(active);
-  else if (event.key === "c") openRemark(active);
-  else if (event.key === "?") active.querySelector(".meaning").toggleAttribute("open");
+  const { key, target } = event;
+  if (key === "Escape") focusOn(active ?? criteria[0]);
+  else if (active === null || target.matches("textarea, input:not([type=radio])")) return;
+  else if (target.closest("fieldset.criterion")) onCriterionKey(event);
+  else if (target.closest(".turn")) walkTurns(event);
+}
+
+function onCriterionKey(event) {
+  const { key } = event;
+  if (/^[0-9]$/.test(key)) choose(key);
+  else if (key === "x") choose("none");
+  else if (key === "Delete" || key === "Backspace") clear();
+  else if (key === "ArrowDown") step(1);
+  else if (key === "ArrowUp") step(-1);
+  else if (key === "e") turns[0].querySelector(".mark")?.focus();
+  else if (key === "c") openRemark(active);
+  else if (key === "?") active.querySelector(".meaning").toggleAttribute("open");
   else return;
   event.preventDefault();
 }
 
 function walkTurns(event) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
   const at = turns.findIndex((turn) => turn.contains(event.target));
-  const next = turns[at + (event.key === "ArrowDown" ? 1 : -1)];
-  next?.querySelector(".mark")?.focus();
+  turns[at + by]?.querySelector(".mark")?.focus();
+  event.preventDefault();
 }
 
 function openRemark(one) {

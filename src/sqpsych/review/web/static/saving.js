@@ -6,11 +6,16 @@ const csrf = document.body.dataset.csrf;
 const queueKey = `sqpsych-queue/${document.body.dataset.person}`;
 const sign = document.getElementById("save-state");
 const RETRY_MS = 3000;
+/** The queue as it is, for where storage does not hold it: then it lives as long as the page. */
 let memory = [];
+let stored = true;
 let sending = false;
+/** Whether the server has refused a change: what the page shows is then not all saved. */
+let refused = false;
 let waiting = [];
 
 function readQueue() {
+  if (!stored) return memory;
   try {
     return JSON.parse(localStorage.getItem(queueKey) ?? "[]");
   } catch {
@@ -22,8 +27,9 @@ function writeQueue(queue) {
   memory = queue;
   try {
     localStorage.setItem(queueKey, JSON.stringify(queue));
+    stored = true;
   } catch {
-    // Without storage the queue lives as long as the page.
+    stored = false;
   }
 }
 
@@ -48,11 +54,11 @@ export function save(url, body) {
   send();
 }
 
-/** Resolves when everything is acknowledged. */
+/** Resolves when everything is acknowledged; rejects where the server has refused a change. */
 export function settle() {
   if (!readQueue().length) return Promise.resolve();
   send();
-  return new Promise((resolve) => waiting.push(resolve));
+  return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
 }
 
 async function send() {
@@ -73,21 +79,27 @@ async function send() {
         return;
       }
       writeQueue(readQueue().filter((change) => change.body.event !== first.body.event));
-      if (!answer.ok) {
-        tell("refused");
-        return;
-      }
+      if (!answer.ok) refused = true;
     }
-    const time = new Date().toLocaleTimeString(document.documentElement.lang, {
-      hour: "2-digit",
-      minute: "2-digit",
-    });
-    tell("saved", `, ${time}`);
-    waiting.forEach((resolve) => resolve());
+    tellEnd();
+    const all = waiting;
     waiting = [];
+    for (const { resolve, reject } of all) refused ? reject() : resolve();
   } finally {
     sending = false;
   }
+}
+
+function tellEnd() {
+  if (refused) {
+    tell("refused");
+    return;
+  }
+  const time = new Date().toLocaleTimeString(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  tell("saved", `, ${time}`);
 }
 
 async function post(change) {
@@ -109,7 +121,10 @@ for (const form of document.querySelectorAll("form[data-waits]")) {
     document.dispatchEvent(new CustomEvent("sqpsych:flush"));
     if (!readQueue().length) return;
     event.preventDefault();
-    settle().then(() => form.submit());
+    settle().then(
+      () => form.submit(),
+      () => sign.scrollIntoView({ block: "nearest" }),
+    );
   });
 }
 
