@@ -348,6 +348,7 @@ def test_a_refused_change_is_told_and_keeps_no_other_from_being_sent(
         held[0].fulfill(status=409)
         page.wait_for_selector('#save-state[data-state="refused"]')
         assert page.url == address
+        assert page.evaluate("Object.values(localStorage)") == ["[]"]
         page.get_by_role("button", name="Done, go on").click()
         page.wait_for_url("**?asked=true")
         assert page.locator("#c-depth input").nth(1).is_checked()

@@ -71,6 +71,19 @@ def test_many_threads_lose_nothing(tmp_path: Path) -> None:
         assert [event.number for event in store.events.read_all()] == list(range(1, 121))
 
 
+def test_a_backup_and_a_study_put_back_from_it_are_for_their_owner_alone(tmp_path: Path) -> None:
+    make_study(tmp_path)
+    copy = tmp_path / "copy" / FILE
+    copy.parent.mkdir()
+    back_up(tmp_path / "study", copy)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    copy.chmod(0o644)
+    with open_study(copy.parent) as store:
+        store.people.invite("owner")
+        modes = {path.stat().st_mode & 0o777 for path in copy.parent.iterdir()}
+    assert modes == {0o600}
+
+
 def test_a_backup_taken_while_the_study_is_written_is_a_whole_study(tmp_path: Path) -> None:
     make_study(tmp_path)
     with open_study(tmp_path / "study") as store:

@@ -149,7 +149,8 @@ def test_10_an_invitation_holds_once(served: Served) -> None:
 
 def test_11_an_invitation_expires(tmp_path: Path) -> None:
     with serve_study(tmp_path) as served:
-        served.store.database.write_many("UPDATE invitations SET expires = ?", [(0.0,)])
+        with served.store.database.write() as connection:
+            connection.execute("UPDATE invitations SET expires = 0")
         page = f"/invitations/{served.created.invitations['rater-1']}"
         assert served.browse().get(page).status_code == 410
 

@@ -14,7 +14,7 @@ from sqpsych.corpus import Corpus, name_corpora, open_corpus
 from sqpsych.errors import ReviewError
 from sqpsych.records import Turn
 from sqpsych.review.assigning import assign
-from sqpsych.review.database import FILE, open_database
+from sqpsych.review.database import open_database
 from sqpsych.review.drawing import (
     SourceDialogue,
     draw_pairs,
@@ -140,7 +140,6 @@ def _write(
         raise ReviewError(f"{directory} cannot be made: {error.strerror}.") from error
     database = open_database(directory, new=True)
     try:
-        (directory / FILE).chmod(0o600)
         write_study(database, study, items, people, tasks)
         invite = People(database).invite
         return {person.name: invite(person.name) for person in people}

@@ -5,8 +5,8 @@ was told is saved outlives a killed server and a power cut.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
@@ -16,6 +16,8 @@ from sqpsych.review.schema import MIGRATIONS
 from sqpsych.whole_files import replace_file
 
 FILE = "review.sqlite"
+OWNER_ALONE = 0o600
+"""Who may read a study: whoever made it."""
 Value = str | int | float | None
 
 
@@ -43,13 +45,10 @@ class Database:
         with self._lock, write(self._connection, str(self.path)) as connection:
             yield connection
 
-    def write_many(self, statement: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Run one statement for each of many rows, in one transaction."""
-        with self.write() as connection:
-            connection.executemany(statement, rows)
-
     def copy_to(self, target: Path) -> None:
         """Copy the whole file, as it is at one moment, while others go on writing.
+
+        The copy is for its owner alone to read.
 
         Args:
             target: a file that is not there yet.
@@ -60,10 +59,12 @@ class Database:
         if target.exists():
             raise ReviewError(f"{target} is there already. Give another name.")
         try:
-            with replace_file(target) as partial, closing(sqlite3.connect(partial)) as copy:
-                with self._lock:
-                    self._connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
+            with replace_file(target) as partial:
+                partial.touch(OWNER_ALONE)
+                with closing(sqlite3.connect(partial)) as copy:
+                    with self._lock:
+                        self._connection.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")
         except (sqlite3.Error, OSError) as error:
             raise ReviewError(f"{target} cannot be written: {error}. Give another.") from error
 
@@ -83,7 +84,7 @@ class Database:
 
 
 def open_database(directory: Path, *, new: bool = False) -> Database:
-    """Open the file of a study.
+    """Open the file of a study, which from then on is for its owner alone to read.
 
     Args:
         directory: the study's.
@@ -102,10 +103,11 @@ def open_database(directory: Path, *, new: bool = False) -> Database:
             "`sqpsych review create` wrote with -o."
         )
     try:
+        _close_to_others(path)
         connection = sqlite3.connect(
             path, timeout=30, isolation_level=None, check_same_thread=False
         )
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise _explain(path, error) from error
     try:
         connection.row_factory = sqlite3.Row
@@ -127,7 +129,17 @@ def open_database(directory: Path, *, new: bool = False) -> Database:
     return database
 
 
-def _explain(path: Path, error: sqlite3.Error) -> ReviewError:
+def _close_to_others(path: Path) -> None:
+    """Make the file when it is missing; one that was put back from a copy may be open to all."""
+    if not path.exists():
+        path.touch(OWNER_ALONE)
+        return
+    # Another's file, which we may use all the same, is theirs to close.
+    with suppress(PermissionError):
+        path.chmod(path.stat().st_mode & OWNER_ALONE)
+
+
+def _explain(path: Path, error: sqlite3.Error | OSError) -> ReviewError:
     return ReviewError(
         f"{path} cannot be used: {error}. Is the directory writable, and the file one of sqpsych?"
     )
