@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sqpsych.corpus import Counts, open_corpus, open_run, record_progress
+from sqpsych.corpus import Counts, name_corpora, open_corpus, open_run, record_progress
 from sqpsych.errors import CorpusError, CorpusLockedError, StudyMismatchError
 
 from .records import HEADER, STUDY, make_attempt, make_session, make_turn
@@ -235,3 +235,17 @@ def test_a_dialogue_that_is_not_found_is_explained(
         pytest.raises(CorpusError, match=message),
     ):
         corpus.find_dialogue(beginning)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (("a/x", "b/y"), ["x", "y"]),
+        (("a/x", "b/x"), ["a/x", "b/x"]),
+        (("jan/runs/x", "tom/runs/x"), ["runs/x 1", "runs/x 2"]),
+    ],
+)
+def test_namesakes_are_told_apart_without_the_folders_above(
+    tmp_path: Path, given: tuple[str, ...], names: list[str]
+) -> None:
+    assert name_corpora([tmp_path / name for name in given]) == names

@@ -140,6 +140,18 @@ def test_no_answer_and_no_statement_is_released(write: Callable[..., Path], tmp_
         assert file.is_dir() or SECRET.encode() not in file.read_bytes()
 
 
+def test_nothing_that_is_released_tells_folders_of_this_machine(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    corpora = [write(f"{user}/runs/paper", 10) for user in ("jan", "tom")]
+    release(corpora, tmp_path / "out")
+    for file in (tmp_path / "out").rglob("*"):
+        if file.is_file():
+            assert str(tmp_path).encode() not in file.read_bytes()
+    rows = read_lines(tmp_path / "out" / "jsonl" / "train.jsonl")
+    assert {row["corpus"] for row in rows} == {"runs/paper 1", "runs/paper 2"}
+
+
 def test_the_same_corpora_give_the_same_bytes(write: Callable[..., Path], tmp_path: Path) -> None:
     corpus = write("one", 10)
     for name in ("out", "again"):

@@ -116,18 +116,24 @@ def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Ite
 
 
 def name_corpora(corpora: Sequence[Path]) -> list[str]:
-    """Name corpora by their folders, with the folder above where two are called alike.
+    """Name corpora, or files, by their own names, with the folder above where two are called alike.
+
+    Where that does not tell them apart either, their places in the row do: a name goes into what is
+    given to others, and says no more of the folders on this machine.
 
     Raises:
-        CorpusError: a corpus is given twice.
+        CorpusError: one is given twice.
     """
     whole = [path.resolve() for path in corpora]
-    if len(set(whole)) < len(whole):
-        raise CorpusError("A corpus is given twice. Give each once.")
+    for place, path in enumerate(whole):
+        if path in whole[:place]:
+            raise CorpusError(f"A corpus is given twice: {corpora[place]}. Give each once.")
     names = [path.name for path in whole]
     if len(set(names)) < len(names):
         names = [f"{path.parent.name}/{path.name}" for path in whole]
-    return names if len(set(names)) == len(names) else [str(path) for path in corpora]
+    if len(set(names)) < len(names):
+        names = [f"{name} {number}" for number, name in enumerate(names, start=1)]
+    return names
 
 
 def _lock(path: Path) -> filelock.AcquireReturnProxy:
