@@ -1,5 +1,6 @@
 """Runs are compared question by question, and only where they can be."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -149,7 +150,7 @@ def test_other_judges_and_other_sessions_are_not_compared() -> None:
         compare_two(make_items(values, judge="one"), make_items(values, judge="two"))
     a = replace(make_items(values), settings={"model": {"name": "x"}, "seed": 0})
     b = replace(make_items(values), settings={"model": {"name": "y"}, "seed": 1})
-    with pytest.raises(BenchmarkError, match="played with other seed"):
+    with pytest.raises(BenchmarkError, match="run with other seed"):
         compare_two(a, b)
 
 
@@ -178,3 +179,45 @@ def test_the_page_holds_all_figures_and_loads_nothing(tmp_path: Path) -> None:
     text = render_markdown(sections, "comparison.svg")
     assert "tuned\\|x" in text
     assert "| SQPsychLLM-gemma | macro F1 | direct | 0.484 | arXiv:2510.25384 |" in text
+
+
+def test_questions_that_were_refused_to_one_are_tested_in_none(tmp_path: Path) -> None:
+    a = score_letters(tmp_path / "a", "ABCD", "ABCD")
+    b = score_letters(tmp_path / "b", "ABCD", "ABAA")
+    first, *others = b.questions
+    refused = replace(first, outcome="refused", given=None)
+    task = compare_two(a, replace(b, questions=(refused, *others)))
+    assert {test.difference.n for test in task.tests} == {3}
+
+
+def test_runs_that_were_asked_otherwise_or_from_another_file_are_not_compared(
+    tmp_path: Path,
+) -> None:
+    a = score_letters(tmp_path / "a", "ABCD", "ABCD", "ours")
+    b = score_letters(tmp_path / "b", "ABCD", "ABAA", "theirs")
+    with pytest.raises(BenchmarkError, match="ours and theirs were run with other examples"):
+        compare_two(replace(a, settings={"examples": []}), replace(b, settings={"examples": ["x"]}))
+    with pytest.raises(BenchmarkError, match="were asked from different files"):
+        compare_two(a, replace(b, data=a.data.replace("SHA-256 ", "SHA-256 0")[:-2] + ")"))
+    (section,) = lay_out([compare_two(replace(a, settings={"examples": []}), b)])
+    assert "theirs: not known with which settings it was run" in section.notes
+
+
+def test_scores_written_before_settings_were_kept_can_be_compared(tmp_path: Path) -> None:
+    scores = score_letters(tmp_path, "ABCD", "ABCD")
+    path = tmp_path / "counselingbench" / "scores.json"
+    record = json.loads(path.read_text("utf-8"))
+    del record["settings"], record["data"]
+    path.write_text(json.dumps(record), "utf-8")
+    (old,) = read_run(tmp_path)
+    assert (old.settings, old.data_sha256) == (None, None)
+    assert scores.data_sha256
+    assert [test.p for test in compare_two(scores, old).tests] == [1.0, 1.0]
+
+
+def test_it_is_said_where_items_differ_and_of_how_many_each_figure_is() -> None:
+    a = make_items({f"p{n}": 1.0 for n in range(12)} | {"alone": 0.0})
+    b = make_items({f"p{n}": 0.0 for n in range(12)})
+    (section,) = lay_out([compare_two(a, b)])
+    assert any("12 items of both, 1 of m (a) alone, 0 of" in note for note in section.notes)
+    assert [cell.rpartition(", ")[2] for cell in section.tables[0].rows[0][1:]] == ["n 13", "n 12"]

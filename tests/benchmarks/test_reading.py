@@ -178,7 +178,7 @@ def test_another_version_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_recorded_answers_are_read(tmp_path: Path) -> None:
     path = write_answers(tmp_path / "a.jsonl", {"1": "B\u2028\nyes", "2": ""})
-    assert read_recorded(path, {"1", "2", "3"}) == {"1": "B\u2028\nyes", "2": ""}
+    assert read_recorded(path, {"1", "2", "3"}).answers == {"1": "B\u2028\nyes", "2": ""}
 
 
 WRONG_LINES = {

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,11 +17,21 @@ from sklearn.preprocessing import MultiLabelBinarizer
 
 from benchmarks.answering import Answerer, Answering
 from benchmarks.small_files import make_case, make_row, write_json, write_rows
-from sqpsych.benchmarks import TASKS, BenchmarkScore, find_task
+from sqpsych.benchmarks import (
+    TASKS,
+    BenchmarkScore,
+    Overlap,
+    Task,
+    find_task,
+    read_questions,
+    score_recorded,
+)
 from sqpsych.benchmarks.asking import inspect_registry
 from sqpsych.benchmarks.asking.inspect_model import wrap_model
 from sqpsych.benchmarks.asking.running import prepare_exam, run_exam
+from sqpsych.benchmarks.published import ChoiceSet
 from sqpsych.benchmarks.run_folder import ANSWERS
+from sqpsych.benchmarks.scoring import OUTCOMES
 from sqpsych.errors import BenchmarkError, RequestRefusedError, ServerUnavailableError
 
 BELIEFS = ("helpless", "unlovable", "worthless")
@@ -44,7 +55,7 @@ async def run(
     name: str, data: Path, model: Answering, run_folder: Path, **settings: Any
 ) -> BenchmarkScore:
     exam = prepare_exam(find_task(name), data, **settings)
-    score = await run_exam(
+    result = await run_exam(
         exam,
         model,
         run_folder / name,
@@ -52,8 +63,8 @@ async def run(
         concurrency=4,
         on_answer=lambda _: None,
     )
-    assert score is not None
-    return score
+    assert result.score is not None
+    return result.score
 
 
 def read_lines(folder: Path) -> list[dict[str, Any]]:
@@ -93,7 +104,7 @@ async def test_a_silent_model_gets_nothing(tmp_path: Path) -> None:
     write_labels(tmp_path, 9)
     score = await run("cbt-pc", tmp_path, Answering(lambda *_: ""), tmp_path)
     assert score.figures["weighted F1"].value == 0
-    assert score.outcomes == {"asked": 0, "other": 0, "malformed": 0, "none": 9, "missing": 0}
+    assert score.outcomes == dict.fromkeys(OUTCOMES, 0) | {"none": 9}
 
 
 async def test_figures_agree_with_scikit_learn_on_what_was_saved(tmp_path: Path) -> None:
@@ -151,18 +162,98 @@ async def test_questions_asked_together_are_in_lanes_of_their_own(tmp_path: Path
     assert {request.lane for request in model.requests} == {0, 1, 2, 3}
 
 
-async def test_what_the_server_refuses_is_kept_as_refused(tmp_path: Path) -> None:
-    write_choices(tmp_path, 4)
+def refuse(asked: str, _: int) -> str:
+    """Refuse one question, and answer A to the others."""
+    if "session 2?" in asked:
+        raise RequestRefusedError("The prompt is longer than the context.")
+    return "Answer: A"
 
-    def refuse(asked: str, _: int) -> str:
-        if "session 2?" in asked:
-            raise RequestRefusedError("The prompt is longer than the context.")
-        return "Answer: A"
 
+async def test_what_the_server_refuses_is_in_no_figure_and_is_asked_again(tmp_path: Path) -> None:
+    write_rows(tmp_path / "counselingbench.csv", [make_row(n, "A") for n in range(4)])
     score = await run("counselingbench", tmp_path, Answering(refuse), tmp_path)
-    refused = [line for line in read_lines(tmp_path / "counselingbench") if line["error"]]
-    assert [line["finish_reason"] for line in refused] == ["refused"]
-    assert score.outcomes["none"] == 1
+    assert (score.outcomes["asked"], score.outcomes["refused"]) == (3, 1)
+    assert (score.figures["accuracy"].value, score.figures["accuracy"].n) == (1.0, 3)
+    written = json.loads((tmp_path / "counselingbench" / "scores.json").read_text("utf-8"))
+    (refused,) = [q for q in written["questions"] if q["outcome"] == "refused"]
+    assert refused["reason"] == "The prompt is longer than the context."
+    (path,) = (tmp_path / "counselingbench" / "logs").glob("*.eval")
+    log = await read_eval_log_async(str(path))
+    assert log.results
+    assert log.results.scores[0].unscored_samples == 1
+    assert log.results.scores[0].metrics["accuracy"].value == 1.0
+    folder = tmp_path / "counselingbench"
+    task = find_task("counselingbench")
+    recorded = score_recorded(read_choices(task, tmp_path), folder / ANSWERS)
+    assert recorded.outcomes == score.outcomes
+
+    well = Answering(lambda *_: "Answer: B")
+    again = await run("counselingbench", tmp_path, well, tmp_path)
+    assert len(well.requests) == 1
+    assert again.outcomes["refused"] == 0
+    assert again.figures["accuracy"].value == 0.75
+    recorded = score_recorded(read_choices(task, tmp_path), folder / ANSWERS)
+    assert recorded.figures["accuracy"].value == 0.75
+
+
+def read_choices(task: Task, data: Path) -> ChoiceSet:
+    questions = read_questions(task, data)
+    assert isinstance(questions, ChoiceSet)
+    return questions
+
+
+async def test_where_all_is_refused_there_are_no_scores(tmp_path: Path) -> None:
+    write_choices(tmp_path, 3)
+
+    def refuse_all(*_: object) -> str:
+        raise RequestRefusedError("256 tokens are too many.")
+
+    with pytest.raises(
+        RequestRefusedError, match=r"All 3 questions of CounselingBench .* 256 tokens are too many"
+    ):
+        await run("counselingbench", tmp_path, Answering(refuse_all), tmp_path)
+    assert not (tmp_path / "counselingbench" / "scores.json").exists()
+
+
+async def test_scores_of_more_questions_are_not_replaced(tmp_path: Path) -> None:
+    write_choices(tmp_path, 6)
+    model = Answering(lambda *_: "Answer: A")
+    await run("counselingbench", tmp_path, model, tmp_path, limit=4)
+    await run("counselingbench", tmp_path, model, tmp_path)
+    path = tmp_path / "counselingbench" / "scores.json"
+    before = path.read_bytes()
+    with pytest.raises(BenchmarkError, match=r"has scores of 6, which scores of 4 would replace"):
+        await run("counselingbench", tmp_path, model, tmp_path, limit=4)
+    assert path.read_bytes() == before
+
+
+async def test_overlap_that_was_found_stays_in_the_scores(tmp_path: Path) -> None:
+    write_choices(tmp_path, 3)
+    exam = prepare_exam(find_task("counselingbench"), tmp_path)
+    overlap = Overlap(ids=("x",), too_short=(), questions=3)
+    for found in (overlap, None):
+        await run_exam(
+            replace(exam, overlap=found),
+            Answering(lambda *_: "Answer: A"),
+            tmp_path / "run",
+            {"name": "answering"},
+            concurrency=1,
+            on_answer=lambda _: None,
+        )
+    written = json.loads((tmp_path / "run" / "scores.json").read_text("utf-8"))
+    assert written["overlap"] == {"ids": ["x"], "too_short": [], "questions": 3}
+    assert written["settings"] == {
+        key: value for key, value in exam.describe().items() if key != "seed"
+    }
+
+
+def test_an_example_that_is_asked_under_another_id_is_refused(tmp_path: Path) -> None:
+    write_labels(tmp_path, 4)
+    asked = json.loads((tmp_path / "core_major_test.json").read_text("utf-8"))[0]
+    again = asked | {"id": "other", "situation": asked["situation"].upper()}
+    write_json(tmp_path / "core_major_seed.json", [again])
+    with pytest.raises(BenchmarkError, match=r"1 of 1 examples .* would be shown right answers"):
+        prepare_exam(find_task("cbt-pc"), tmp_path, shots=1)
 
 
 async def test_inspect_shows_the_same_questions_answers_and_figures(tmp_path: Path) -> None:

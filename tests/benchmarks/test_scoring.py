@@ -49,7 +49,14 @@ def test_choices_by_hand() -> None:
     assert values["macro recall"] == pytest.approx((1 / 2 + 1 + 0) / 3)
     assert values["macro F1"] == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
     assert values["in the asked format"] == pytest.approx(3 / 4)
-    assert score.outcomes == {"asked": 3, "other": 0, "malformed": 0, "none": 1, "missing": 0}
+    assert score.outcomes == {
+        "asked": 3,
+        "other": 0,
+        "malformed": 0,
+        "none": 1,
+        "missing": 0,
+        "refused": 0,
+    }
 
 
 def test_labels_by_hand() -> None:

@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.small_files import make_case, make_row, write_answers, write_json, write_rows
-from sqpsych.benchmarks import TASKS
+from sqpsych.benchmarks import TASKS, find_task, read_questions, score_recorded, write_scores
+from sqpsych.benchmarks.published import ChoiceSet
 from sqpsych.cli.app import app
 from sqpsych.errors import BenchmarkError
 
@@ -82,3 +83,36 @@ def test_overlap_with_what_a_model_was_trained_on_is_told_before_the_run(tmp_pat
     result = CliRunner().invoke(app, command)
     assert result.exit_code != 0
     assert "CBT-Bench PC: 1 of 2 questions have 13 words in a row" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (("jan/scores.json", "feb/scores.json"), {"jan/scores.json", "feb/scores.json"}),
+        (("a/base", "b/base"), {"m (a/base)", "m (b/base)"}),
+    ],
+)
+def test_runs_of_one_name_are_told_apart(
+    tmp_path: Path, given: tuple[str, str], names: set[str]
+) -> None:
+    write_rows(tmp_path / "counselingbench.csv", [make_row(n, "A") for n in range(4)])
+    task, answers = find_task("counselingbench"), tmp_path / "answers.jsonl"
+    questions = read_questions(task, tmp_path)
+    assert isinstance(questions, ChoiceSet)
+    for place, letter in zip(given, "AB", strict=True):
+        write_answers(answers, {f"{NAME}{n}": f"Answer: {letter}" for n in range(4)})
+        path = tmp_path / place
+        path = path if path.suffix else path / task.name / "scores.json"
+        path.parent.mkdir(parents=True)
+        model = "m" if path.parent.name == task.name else ""
+        score = score_recorded(questions, answers)
+        write_scores(path, task, score, tmp_path, 0, system=model)
+    output = tmp_path / "out"
+    paths = [str(tmp_path / place) for place in given]
+    result = CliRunner().invoke(app, ["bench", "compare", *paths, "-o", str(output)])
+    assert result.exit_code == 0, result.output
+    (compared,) = json.loads((output / "comparison.json").read_text("utf-8"))["tasks"]
+    assert compared["systems"].keys() == names
+    assert {figures["accuracy"]["value"] for figures in compared["systems"].values()} == {0, 1}
+    twice = CliRunner().invoke(app, ["bench", "compare", paths[0], paths[0]])
+    assert "is given twice" in str(twice.exception)

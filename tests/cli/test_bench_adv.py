@@ -96,6 +96,21 @@ async def test_answers_are_judged_once_and_shares_printed_and_written(
     assert len(read_verdicts(run)) == 18
 
 
+async def test_a_lower_limit_does_not_replace_the_scores_of_more_answers(
+    tmp_path: Path, data: Path
+) -> None:
+    run = write_run(tmp_path / "run", ANSWERS)
+    path = run / "counselbench-adv/scores.json"
+    async with StubServer() as server:
+        server.say(say_all())
+        await judge(run, server, data)
+        before = path.read_bytes()
+        done = await judge(run, server, data, "--limit", "1")
+    assert done.code == 2
+    assert "has scores of 3, which scores of 1 would replace" in done.err
+    assert path.read_bytes() == before
+
+
 async def test_failed_verdicts_are_counted_and_a_judge_of_none_says_so(
     tmp_path: Path, data: Path
 ) -> None:

@@ -108,3 +108,24 @@ async def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
     assert "every answer so far is in" in err.decode()
     assert "Traceback" not in err.decode()
     assert len(read_answers(run, "counselingbench")) == 1
+
+
+async def test_a_server_that_refuses_every_request_brings_no_scores(tmp_path: Path) -> None:
+    data, run = write_data(tmp_path / "files"), tmp_path / "run"
+    refusal = answer_json({"error": {"message": "max_tokens too large"}}, status=400)
+    async with StubServer() as server:
+        server.say(refusal)
+        done = await bench(server, data, run, "cbt-pc")
+        assert done.code == 2
+        assert "All 6 questions of CBT-Bench PC were refused" in done.err
+        assert "Traceback" not in done.err
+        assert not (run / "cbt-pc" / "scores.json").exists()
+        server.say(answer_text('["helpless"]'), refusal)
+        some = await bench(server, data, run, "cbt-pc")
+        server.say(answer_text('["helpless"]'))
+        rest = await bench(server, data, run, "cbt-pc")
+    assert some.code == 0, some.err
+    assert "asked with 0 examples, 256 tokens an answer" in some.out
+    assert "5 of 6 questions were refused by the server and are not scored" in some.out
+    assert "refused 5 (in no figure)" in some.out
+    assert "refused 0 (in no figure)" in rest.out

@@ -75,6 +75,16 @@ def find_overlap(questions: QuestionSet, texts: Iterable[str]) -> Overlap:
     )
 
 
+def find_same(some: QuestionSet, others: QuestionSet) -> list[str]:
+    """Find the questions that stand among others in the same words; marks and case aside.
+
+    Returns:
+        Their ids.
+    """
+    known = {normalise(write_question(question)) for question in others.questions}
+    return [q.id for q in some.questions if normalise(write_question(q)) in known]
+
+
 def write_question(question: ChoiceQuestion | LabelQuestion | OpenQuestion) -> str:
     """Write what a model is asked, without instructions and without what is right."""
     match question:

@@ -7,11 +7,12 @@ RUN/<task>/scores.json    what the answers are worth
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqpsych.benchmarks.json_files import write_record
+from sqpsych.corpus import name_corpora
 from sqpsych.errors import BenchmarkError
 
 SETTINGS = "settings.json"
@@ -21,6 +22,19 @@ SCORES = "scores.json"
 
 Settings = Mapping[str, Any]
 """What settles the result, in JSON values."""
+
+
+def name_runs(runs: Sequence[Path]) -> list[str]:
+    """Name runs so that they can be told apart; see `name_corpora`.
+
+    Raises:
+        BenchmarkError: one is given twice.
+    """
+    whole = [path.resolve() for path in runs]
+    for place, path in enumerate(whole):
+        if path in whole[:place]:
+            raise BenchmarkError(f"{runs[place]} is given twice. Give each run once.")
+    return name_corpora(runs)
 
 
 def keep_settings(folder: Path, settings: Settings) -> None:
@@ -41,14 +55,7 @@ def keep_settings(folder: Path, settings: Settings) -> None:
             raise BenchmarkError(f"{folder} cannot be made: {error.strerror}.") from error
         write_record(path, settings)
         return
-    try:
-        before = json.loads(path.read_bytes())
-        if not isinstance(before, dict):
-            raise ValueError("it holds no settings")
-    except (OSError, ValueError) as error:
-        raise BenchmarkError(
-            f"{path} cannot be read: {error}. Give another folder with -o."
-        ) from error
+    before = read_settings(folder)
     there, now = dict(_spell_out(before)), dict(_spell_out(settings))
     differing = [key for key in {**there, **now} if there.get(key) != now.get(key)]
     if differing:
@@ -60,6 +67,33 @@ def keep_settings(folder: Path, settings: Settings) -> None:
             f"{folder} was begun with other settings:\n{lines}\n"
             "Give the same to go on with it, or another folder with -o."
         )
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the settings of a run; empty where there are none, as for answers from elsewhere.
+
+    Raises:
+        BenchmarkError: they cannot be read.
+    """
+    path = folder / SETTINGS
+    if not path.exists():
+        return {}
+    try:
+        settings = json.loads(path.read_bytes())
+        if not isinstance(settings, dict):
+            raise ValueError("it holds no settings")
+    except (OSError, ValueError) as error:
+        raise BenchmarkError(
+            f"{path} cannot be read: {error}. Give another folder with -o."
+        ) from error
+    return settings
+
+
+def describe_asking(settings: Settings) -> dict[str, Any]:
+    """What has to be the same in two runs of an exam: all but the model, and the seed, which shapes
+    nothing but the choice of questions and examples, and these are named.
+    """
+    return {key: value for key, value in settings.items() if key not in ("model", "seed")}
 
 
 def _spell_out(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -4,7 +4,8 @@ Every label (or letter of a choice) is counted by itself: right and given, given
 right and not given. Macro figures are the mean over labels, weighted ones that mean by how often a
 label is right. A label that is neither right nor given anywhere says nothing and is left out, as
 scikit-learn does with several classes; where there is nothing to divide by, a figure is 0. A
-question without an answer that can be used counts as wrong: what is right was not given.
+question without an answer that can be used counts as wrong: what is right was not given. One that
+the server refused is no matter of the model: it is counted, and in no figure.
 
 The intervals draw questions with replacement, all figures from the same draws. One sample is one
 row of a table of counts, so that thousands of them need no loop; scikit-learn, which takes one at a
@@ -17,6 +18,7 @@ Source: Sokolova & Lapalme 2009, Information Processing & Management 45:427; Efr
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from sqpsych.assessment.statistics.intervals import DRAWS, Estimate
 from sqpsych.assessment.statistics.resampling import Counts, divide, draw_samples, find_ends
 from sqpsych.benchmarks.answers.choice_answers import read_choice
 from sqpsych.benchmarks.answers.label_answers import read_labels
+from sqpsych.benchmarks.answers.recorded import REFUSED
 from sqpsych.benchmarks.published.questions import (
     ChoiceQuestion,
     ChoiceSet,
@@ -34,8 +37,10 @@ from sqpsych.benchmarks.published.questions import (
 
 AS_ASKED = "in the asked format"
 MISSING = "missing"
-OUTCOMES = ("asked", "other", "malformed", "none", MISSING)
-"""How questions fared, in this order: the forms of an answer, and that none is recorded."""
+OUTCOMES = ("asked", "other", "malformed", "none", MISSING, REFUSED)
+"""How questions fared, in this order: the forms of an answer, that none is recorded, and that the
+server refused the question."""
+NONE_REFUSED: Mapping[str, str] = MappingProxyType({})
 
 _CHOICE_FIGURES = ("accuracy", "macro precision", "macro recall", "macro F1")
 _LABEL_FIGURES = (
@@ -76,7 +81,7 @@ class BenchmarkScore:
     """Scores of a system on a benchmark."""
 
     figures: Mapping[str, Estimate]
-    """By name; `n` counts questions."""
+    """By name; `n` counts questions, without those that were refused."""
     outcomes: Mapping[str, int]
     """How many questions fared how."""
     questions: tuple[QuestionScore, ...]
@@ -84,7 +89,11 @@ class BenchmarkScore:
 
 
 def score_choices(
-    benchmark: ChoiceSet, answers: Mapping[str, str], seed: int = 0, draws: int = DRAWS
+    benchmark: ChoiceSet,
+    answers: Mapping[str, str],
+    seed: int = 0,
+    draws: int = DRAWS,
+    refused: Mapping[str, str] = NONE_REFUSED,
 ) -> BenchmarkScore:
     """Score answers to multiple-choice questions.
 
@@ -93,9 +102,15 @@ def score_choices(
         answers: all that was written, by id of the question; see `read_recorded` for strange ids.
         seed: of the intervals.
         draws: samples an interval rests on.
+        refused: why the server refused a question, by its id.
     """
     questions = benchmark.questions
-    scores = [score_choice(question, answers.get(question.id)) for question in questions]
+    scores = [
+        _say_refused(question.id, (question.right,), refused[question.id])
+        if question.id in refused
+        else score_choice(question, answers.get(question.id))
+        for question in questions
+    ]
     letters = sorted({letter for question in questions for letter in question.choices})
     figures = _estimate(scores, letters, _CHOICE_FIGURES, (seed, draws))
     competencies = sorted({q.competency for q in questions if q.competency})
@@ -112,7 +127,11 @@ def score_choices(
 
 
 def score_labels(
-    benchmark: LabelSet, answers: Mapping[str, str], seed: int = 0, draws: int = DRAWS
+    benchmark: LabelSet,
+    answers: Mapping[str, str],
+    seed: int = 0,
+    draws: int = DRAWS,
+    refused: Mapping[str, str] = NONE_REFUSED,
 ) -> BenchmarkScore:
     """Score labels given to cases.
 
@@ -121,9 +140,12 @@ def score_labels(
         answers: all that was written, by id of the case.
         seed: of the intervals.
         draws: samples an interval rests on.
+        refused: why the server refused a question, by its id.
     """
     scores = [
-        score_case(benchmark, question, answers.get(question.id))
+        _say_refused(question.id, sort_labels(benchmark, question), refused[question.id])
+        if question.id in refused
+        else score_case(benchmark, question, answers.get(question.id))
         for question in benchmark.questions
     ]
     figures = _estimate(scores, benchmark.labels, _LABEL_FIGURES, (seed, draws))
@@ -142,12 +164,26 @@ def score_choice(question: ChoiceQuestion, text: str | None) -> QuestionScore:
 
 def score_case(benchmark: LabelSet, question: LabelQuestion, text: str | None) -> QuestionScore:
     """Score what was written to one case; None where nothing is recorded."""
-    right = tuple(label for label in benchmark.labels if label in question.right)
+    right = sort_labels(benchmark, question)
     if text is None:
         return QuestionScore(question.id, right, None, MISSING, "not in the file")
     reading = read_labels(text, benchmark.labels, allows_none=benchmark.allows_none)
     given = None if reading.labels is None else tuple(sorted(reading.labels))
     return QuestionScore(question.id, right, given, reading.form, reading.reason, reading.unknown)
+
+
+def sort_labels(benchmark: LabelSet, question: LabelQuestion) -> tuple[str, ...]:
+    """The labels that are right, in the order of the benchmark."""
+    return tuple(label for label in benchmark.labels if label in question.right)
+
+
+def _say_refused(name: str, right: tuple[str, ...], why: str) -> QuestionScore:
+    return QuestionScore(name, right, None, REFUSED, why)
+
+
+def leave_out_refused(scores: Sequence[QuestionScore]) -> list[QuestionScore]:
+    """The questions that figures are of."""
+    return [score for score in scores if score.outcome != REFUSED]
 
 
 def _count(scores: Sequence[QuestionScore]) -> dict[str, int]:
@@ -161,8 +197,11 @@ def _estimate(
     names: Sequence[str],
     drawing: tuple[int, int],
 ) -> dict[str, Estimate]:
-    drawn = draw_from_scores(scores, labels, draw_samples(len(scores), *drawing))
-    return {name: _conclude(drawn[name], len(scores)) for name in (*names, AS_ASKED)}
+    asked = leave_out_refused(scores)
+    if not asked:
+        return dict.fromkeys((*names, AS_ASKED), Estimate(None, None, None, 0))
+    drawn = draw_from_scores(asked, labels, draw_samples(len(asked), *drawing))
+    return {name: _conclude(drawn[name], len(asked)) for name in (*names, AS_ASKED)}
 
 
 def draw_from_scores(

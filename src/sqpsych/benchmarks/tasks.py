@@ -10,7 +10,7 @@ from sqpsych.assessment.statistics.intervals import DRAWS
 from sqpsych.benchmarks.answers.recorded import read_recorded
 from sqpsych.benchmarks.published import cbt_bench, cbt_qa, counselbench_adv, counselingbench
 from sqpsych.benchmarks.published.questions import ChoiceSet, LabelSet, Published, QuestionSet
-from sqpsych.benchmarks.scoring import BenchmarkScore, score_choices, score_labels
+from sqpsych.benchmarks.scoring import NONE_REFUSED, BenchmarkScore, score_choices, score_labels
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import suggest_nearest
 
@@ -139,7 +139,7 @@ def score_recorded(questions: ChoiceSet | LabelSet, answers: Path, seed: int = 0
         BenchmarkError: see `read_recorded`.
     """
     recorded = read_recorded(answers, {question.id for question in questions.questions})
-    return score_answers(questions, recorded, seed)
+    return score_answers(questions, recorded.answers, seed, refused=recorded.refused)
 
 
 def score_answers(
@@ -147,6 +147,7 @@ def score_answers(
     answers: Mapping[str, str],
     seed: int = 0,
     draws: int = DRAWS,
+    refused: Mapping[str, str] = NONE_REFUSED,
 ) -> BenchmarkScore:
     """Score answers.
 
@@ -155,7 +156,8 @@ def score_answers(
         answers: all that was written, by id of the question.
         seed: of the intervals.
         draws: samples an interval rests on; 0 for none.
+        refused: why the server refused a question, by its id; these are counted and not scored.
     """
     if isinstance(questions, ChoiceSet):
-        return score_choices(questions, answers, seed, draws)
-    return score_labels(questions, answers, seed, draws)
+        return score_choices(questions, answers, seed, draws, refused)
+    return score_labels(questions, answers, seed, draws, refused)

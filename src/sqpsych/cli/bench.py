@@ -101,7 +101,7 @@ def print_score(task: "Task", score: "BenchmarkScore") -> None:
     typer.echo(
         f"answered as asked {outcomes['asked']}, otherwise {outcomes['other']}; malformed "
         f"{outcomes['malformed']}, no answer {outcomes['none']}, missing {outcomes['missing']} "
-        "(these count as wrong)\n"
+        f"(these count as wrong); refused {outcomes['refused']} (in no figure)\n"
     )
     print_rows(("figure", "value", "95 % interval"), list_figures(score.figures))
     for competency, figures in score.by_competency.items():
@@ -119,10 +119,11 @@ def print_score(task: "Task", score: "BenchmarkScore") -> None:
         for row in task.published
     ]
     print_rows(("system", "asked", name, "95 % interval"), rows)
-    if len(score.questions) != task.questions:
+    scored = score.figures[name].n
+    if scored != task.questions:
         typer.echo(
             f"The published figures are of {task.questions:,} questions, not of these "
-            f"{len(score.questions):,}: they cannot be compared."
+            f"{scored:,}: they cannot be compared."
         )
 
 

@@ -60,15 +60,18 @@ def judge_run(
         sqpsych bench judge run --judge smollm2-135m --data files --limit 10
     """
     from sqpsych.benchmarks.judged import score_failures, write_failure_scores
+    from sqpsych.benchmarks.results import refuse_fewer
+    from sqpsych.benchmarks.run_folder import SCORES
 
     allow_hosts(allow_host)
     judging = Judging(judge, concurrency, limit, timeout, seed)
     task, questions = read_open_questions(data)
     answers = read_answers(run, task, questions)
+    output = answers.folder / SCORES
+    refuse_fewer(output, len(answers.answers[:limit]))
     key, verdicts = asyncio.run(judge_failures(answers, judging))
     scores = score_failures(answers.answers[:limit], verdicts, seed)
     print_failures(task, answers, scores)
-    output = answers.folder / "scores.json"
     write_failure_scores(output, task, answers, scores, key, data, seed)
     typer.echo(f"\nwritten to {output}")
     tell_of_judge(key)
@@ -108,10 +111,12 @@ def duel_runs(
     """
     from sqpsych.benchmarks.answers import name_file
     from sqpsych.benchmarks.judged import count_winners, pair_answers, write_duel
+    from sqpsych.benchmarks.run_folder import name_runs
 
     allow_hosts(allow_host)
     judging = Judging(judge, concurrency, limit, timeout, seed)
-    names = name_runs(run_a, run_b)
+    name_a, name_b = name_runs([run_a, run_b])
+    names = name_a, name_b
     task, questions = read_open_questions(data)
     duel = pair_answers(read_answers(run_a, task, questions), read_answers(run_b, task, questions))
     key, preferences = asyncio.run(compare_duel(duel, names, judging))
@@ -183,23 +188,8 @@ def read_answers(run: Path, task: "Task", questions: "OpenSet") -> "OpenAnswers"
     answers = read_open_answers(run, task.name, questions)
     typer.echo(
         f"{run}: {len(answers.answers)} answers of {answers.model}; missing {answers.missing}, "
-        f"blank {answers.blank}"
+        f"blank {answers.blank}" + (f", refused {answers.refused}" if answers.refused else "")
     )
     if answers.named_by_folder:
         typer.echo(f"  no settings.json says which model answered; it is called {answers.model}")
     return answers
-
-
-def name_runs(run_a: Path, run_b: Path) -> tuple[str, str]:
-    """Name two runs by their folders, with the folder above where both are called alike.
-
-    Raises:
-        BenchmarkError: they are the same.
-    """
-    from sqpsych.corpus import name_corpora
-    from sqpsych.errors import BenchmarkError
-
-    if run_a.resolve() == run_b.resolve():
-        raise BenchmarkError(f"{run_a} is given twice. Give the folders of two runs.")
-    first, second = name_corpora([run_a, run_b])
-    return first, second

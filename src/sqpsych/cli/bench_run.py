@@ -9,6 +9,7 @@ import typer
 from sqpsych.cli.options import AllowHost, Timeout, allow_hosts, make_serving
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
@@ -120,7 +121,7 @@ async def _run(
         for exam in exams:
             folder = output / exam.task.name
             with _Progress(exam.task.title, len(exam.questions.questions)) as progress:
-                score = await run_exam(
+                result = await run_exam(
                     exam,
                     model,
                     folder,
@@ -131,9 +132,25 @@ async def _run(
             typer.echo(
                 f"\n{exam.task.title}: {model.name}, {len(exam.questions.questions):,} questions"
             )
-            if score:
-                print_score(exam.task, score)
+            typer.echo(f"asked with {_tell_settings(exam)}")
+            tell_refused(result.refused, len(exam.questions.questions))
+            if result.score:
+                print_score(exam.task, result.score)
             typer.echo(f"kept in {folder}")
+
+
+def _tell_settings(exam: "Exam") -> str:
+    shots = len(exam.examples.questions) if exam.examples else 0
+    return f"{shots} examples, {exam.max_tokens} tokens an answer"
+
+
+def tell_refused(refused: "Mapping[str, str]", questions: int) -> None:
+    """Say how many questions the server refused, and why it refused the first."""
+    if refused:
+        typer.echo(
+            f"{len(refused)} of {questions:,} questions were refused by the server and are not "
+            f"scored: {next(iter(refused.values()))} The same command asks them again."
+        )
 
 
 class _Progress:

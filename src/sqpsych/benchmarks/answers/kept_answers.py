@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqpsych.benchmarks.answers.recorded import NOT_SAID, REFUSED
 from sqpsych.benchmarks.line_journal import LineJournal, open_journal
 from sqpsych.benchmarks.run_folder import ANSWERS
 
@@ -33,7 +34,12 @@ class KeptAnswers:
     def __init__(self, journal: LineJournal[Answer]) -> None:
         """Add to answers that are there."""
         self._journal = journal
-        self.by_id = {answer.id: answer for answer in journal.records}
+        self.by_id: dict[str, Answer] = {}
+        """What the model answered."""
+        self.refused: dict[str, str] = {}
+        """Why the server refused a question that has no answer, by its id."""
+        for answer in journal.records:
+            self._take(answer)
 
     def keep(self, answer: Answer) -> None:
         """Keep an answer; it is on the disk when this returns.
@@ -42,7 +48,14 @@ class KeptAnswers:
             BenchmarkError: the disk refuses.
         """
         self._journal.add([answer])
-        self.by_id[answer.id] = answer
+        self._take(answer)
+
+    def _take(self, answer: Answer) -> None:
+        if answer.finish_reason == REFUSED:
+            self.refused[answer.id] = answer.error or NOT_SAID
+        else:
+            self.by_id[answer.id] = answer
+            self.refused.pop(answer.id, None)
 
 
 @contextmanager

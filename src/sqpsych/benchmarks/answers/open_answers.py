@@ -54,6 +54,8 @@ class OpenAnswers:
     """Questions that have no line in the file."""
     blank: int
     """Questions to which nothing was said, thoughts apart."""
+    refused: int = 0
+    """Questions that the server refused."""
 
 
 def read_open_answers(run: Path, task: str, questions: OpenSet) -> OpenAnswers:
@@ -75,11 +77,11 @@ def read_open_answers(run: Path, task: str, questions: OpenSet) -> OpenAnswers:
             "another run folder."
         )
     recorded = read_recorded(path, {question.id for question in questions.questions})
-    raise_if_any(list(_find_halves(path, recorded)), BenchmarkError, str(path))
+    raise_if_any(list(_find_halves(path, recorded.answers)), BenchmarkError, str(path))
     answers = tuple(
         OpenAnswer(question, said)
         for question in questions.questions
-        if (said := _leave_words(recorded.get(question.id)))
+        if (said := _leave_words(recorded.answers.get(question.id)))
     )
     if not answers:
         raise BenchmarkError(f"{path} holds no answer with words in it. Answer the questions anew.")
@@ -91,8 +93,9 @@ def read_open_answers(run: Path, task: str, questions: OpenSet) -> OpenAnswers:
         named_by_folder=model is None,
         answers=answers,
         questions=len(questions.questions),
-        missing=len(questions.questions) - len(recorded),
-        blank=len(recorded) - len(answers),
+        missing=len(questions.questions) - len(recorded.answers) - len(recorded.refused),
+        blank=len(recorded.answers) - len(answers),
+        refused=len(recorded.refused),
     )
 
 
@@ -143,6 +146,7 @@ def count_answers(answers: OpenAnswers) -> Mapping[str, int]:
         "answered": len(answers.answers),
         "missing": answers.missing,
         "blank": answers.blank,
+        "refused": answers.refused,
     }
 
 

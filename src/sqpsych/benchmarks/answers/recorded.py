@@ -1,10 +1,13 @@
 """Answers of a system, as a file of JSON lines: {"id": "...", "answer": "..."}.
 
-`answer` is all that the system wrote. Other keys of a line are not looked at.
+`answer` is all that the system wrote. A line with `"finish_reason": "refused"` says that the server
+refused the question: it holds no answer, and the question may stand in a later line again. Other
+keys of a line are not looked at.
 """
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,27 @@ from sqpsych.benchmarks.published.reading import read_text
 from sqpsych.errors import BenchmarkError
 from sqpsych.intake.problems import quote_value, raise_if_any, suggest_nearest
 
+REFUSED = "refused"
+"""How an answer ended, and how a question fared, where the server refused the request."""
+NOT_SAID = "it is not said why"
 
-def read_recorded(path: Path, known: Collection[str]) -> dict[str, str]:
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a file of answers holds."""
+
+    answers: Mapping[str, str]
+    """All that was written, by id of the question."""
+    refused: Mapping[str, str]
+    """Why the server refused a question, by its id; none of those with an answer."""
+
+
+def read_recorded(path: Path, known: Collection[str]) -> Recorded:
     """Read recorded answers.
 
     Args:
         path: the file.
         known: ids of the questions.
-
-    Returns:
-        All that was written, by id of the question.
 
     Raises:
         BenchmarkError: the file cannot be read, a line is no such object, or an id is unknown or
@@ -29,6 +43,7 @@ def read_recorded(path: Path, known: Collection[str]) -> dict[str, str]:
     """
     lines = read_text(path).split("\n")
     answers: dict[str, str] = {}
+    refused: dict[str, str] = {}
     problems: list[str] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -41,10 +56,14 @@ def read_recorded(path: Path, known: Collection[str]) -> dict[str, str]:
             continue
         found = list(_find_problems(where, record, known, answers))
         problems += found
-        if not found:
+        if found:
+            continue
+        if record.get("finish_reason") == REFUSED:
+            refused[record["id"]] = str(record.get("error") or NOT_SAID)
+        else:
             answers[record["id"]] = record["answer"]
     raise_if_any(problems, BenchmarkError, str(path))
-    return answers
+    return Recorded(answers, {name: why for name, why in refused.items() if name not in answers})
 
 
 def _find_problems(

@@ -18,6 +18,7 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from sqpsych.benchmarks.answers.kept_answers import Answer, KeptAnswers
+from sqpsych.benchmarks.answers.recorded import REFUSED
 from sqpsych.benchmarks.asking.prompts import write_prompt
 from sqpsych.benchmarks.published.questions import (
     ChoiceQuestion,
@@ -105,7 +106,8 @@ def _make_solver(
                 raise
             if kept:
                 kept.keep(_record(state))
-                on_kept()
+                if not state.output.error:
+                    on_kept()
             return state
 
         return solve
@@ -117,7 +119,7 @@ def _record(state: TaskState) -> Answer:
     output = state.output
     name = str(state.sample_id)
     if output.error:
-        return Answer(name, "", "refused", error=output.error)
+        return Answer(name, "", REFUSED, error=output.error)
     cached = (output.usage and output.usage.input_tokens_cache_read) or 0
     return Answer(
         id=name,
@@ -152,6 +154,8 @@ def _make_scorer(questions: Any) -> Scorer:
     @scorer(name="reading", metrics=[figures()])
     def reading() -> Scorer:
         async def score(state: TaskState, target: Target) -> Score:
+            if state.output.error:
+                return Score.unscored(explanation=state.output.error)
             question = by_id[str(state.sample_id)]
             text = state.output.completion
             if isinstance(question, ChoiceQuestion):

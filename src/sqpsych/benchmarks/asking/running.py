@@ -11,14 +11,14 @@ from typing import Any
 
 from sqpsych.benchmarks.answers.kept_answers import Answer, KeptAnswers, open_answers
 from sqpsych.benchmarks.asking import prompts
-from sqpsych.benchmarks.overlap import Overlap
+from sqpsych.benchmarks.overlap import Overlap, find_same
 from sqpsych.benchmarks.published.questions import OpenSet, QuestionSet
 from sqpsych.benchmarks.published.reading import read_bytes
-from sqpsych.benchmarks.results import write_scores
-from sqpsych.benchmarks.run_folder import LOGS, SCORES, keep_settings
+from sqpsych.benchmarks.results import refuse_fewer, write_scores
+from sqpsych.benchmarks.run_folder import LOGS, SCORES, describe_asking, keep_settings
 from sqpsych.benchmarks.scoring import BenchmarkScore
 from sqpsych.benchmarks.tasks import Task, read_questions, score_answers
-from sqpsych.errors import BenchmarkError, ModelError
+from sqpsych.errors import BenchmarkError, ModelError, RequestRefusedError
 from sqpsych.language_models.chat_model import ChatModel
 
 MOST_TOKENS = {"direct": 256, "chain of thought": 1024}
@@ -92,15 +92,23 @@ def _read_examples(
     if task.seed_file is None:
         raise BenchmarkError(f"{task.name} has no published examples. Run it without --shots.")
     chosen = prompts.choose_examples(task, task.read(data / task.seed_file), shots, seed)
-    asked = {str(question) for question in questions.questions}
-    again = sum(str(example) in asked for example in chosen.questions)
-    if again:
+    if again := find_same(chosen, questions):
         raise BenchmarkError(
-            f"{again} of {shots} examples from {task.seed_file} are among the questions of "
+            f"{len(again)} of {shots} examples from {task.seed_file} are among the questions of "
             f"{task.file}: the model would be shown right answers. Take the published files as "
             "they are, or run without --shots."
         )
     return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class ExamResult:
+    """What came of an exam."""
+
+    score: BenchmarkScore | None
+    """None where there are no right answers."""
+    refused: Mapping[str, str]
+    """Why the server refused a question, by its id."""
 
 
 async def run_exam(
@@ -111,8 +119,10 @@ async def run_exam(
     *,
     concurrency: int,
     on_answer: Callable[[int], None],
-) -> BenchmarkScore | None:
+) -> ExamResult:
     """Ask a model what it has not answered yet, and score all answers.
+
+    What the server refuses is asked again the next time, and is in no figure until then.
 
     Args:
         exam: what is asked.
@@ -123,21 +133,28 @@ async def run_exam(
         on_answer: told how many questions are answered, each time.
 
     Returns:
-        The scores, which are in the folder, too; None where there are no right answers.
+        The scores, which are in the folder, too, and what was refused.
 
     Raises:
-        BenchmarkError: the folder was begun otherwise, or another process writes to it.
-        ModelError: the model is away or talks nonsense; answers until then are kept.
+        BenchmarkError: the folder was begun otherwise, has scores of more questions, or another
+            process writes to it.
+        ModelError: the model is away, talks nonsense, or refuses all questions; answers until then
+            are kept.
     """
-    keep_settings(folder, exam.describe() | {"model": dict(described)})
+    settings = exam.describe()
+    refuse_fewer(folder / SCORES, len(exam.questions.questions))
+    keep_settings(folder, settings | {"model": dict(described)})
     with open_answers(folder) as kept:
         on_answer(len(_list_answered(exam, kept)))
         await _ask(exam, model, folder, kept, concurrency, on_answer)
         answers = _list_answered(exam, kept)
+        asked = {question.id for question in exam.questions.questions}
+        refused = {name: why for name, why in kept.refused.items() if name in asked}
+    _stop_if_all(exam, refused)
     if isinstance(exam.questions, OpenSet):
-        return None
+        return ExamResult(None, refused)
     texts = {name: answer.answer for name, answer in answers.items()}
-    score = score_answers(exam.questions, texts, exam.seed)
+    score = score_answers(exam.questions, texts, exam.seed, refused=refused)
     write_scores(
         folder / SCORES,
         exam.task,
@@ -146,8 +163,23 @@ async def run_exam(
         exam.seed,
         system=model.name,
         overlap=exam.overlap,
+        settings=describe_asking(settings),
     )
-    return score
+    return ExamResult(score, refused)
+
+
+def _stop_if_all(exam: Exam, refused: Mapping[str, str]) -> None:
+    """Stop where no question was taken: that says nothing of the model.
+
+    Raises:
+        RequestRefusedError: so it is.
+    """
+    if refused and len(refused) == len(exam.questions.questions):
+        raise RequestRefusedError(
+            f"All {len(refused)} questions of {exam.task.title} were refused, so that there are no "
+            f"scores: {next(iter(refused.values()))} Mend that at the server and start the same "
+            "command again, or give another --max-tokens or --shots and another folder with -o."
+        )
 
 
 def _list_answered(exam: Exam, kept: KeptAnswers) -> dict[str, Answer]:

@@ -1,6 +1,7 @@
 """Runs side by side: figures with intervals, and paired tests of their differences.
 
-Systems that answered the same questions are compared question by question. A test deals the two
+Systems that answered the same questions are compared question by question, on those that the server
+refused to neither. A test deals the two
 answers to each question out anew, at random, and asks how often the figure then differs as much;
 it needs no formula for the figure, so that it serves F1 as well as a mean. All tests of a
 comparison are corrected together.
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from sqpsych.assessment.statistics.differences import PERMUTATIONS, adjust_holm
 from sqpsych.assessment.statistics.intervals import Estimate
 from sqpsych.assessment.statistics.resampling import Counts, draw_samples, find_ends
+from sqpsych.benchmarks.answers.recorded import REFUSED
 from sqpsych.benchmarks.compared.score_files import RunScores
 from sqpsych.benchmarks.scoring import draw_from_scores
 from sqpsych.errors import BenchmarkError
@@ -133,20 +135,26 @@ def _refuse_different(a: tuple[str, RunScores], b: tuple[str, RunScores]) -> Non
             f"{len({name for name, _ in differing})} are in one alone, or have another right "
             "answer. Run both with the same --data, --limit and --seed."
         )
+    if one.data_sha256 and other.data_sha256 and one.data_sha256 != other.data_sha256:
+        raise BenchmarkError(
+            f"{one.task}: {name_a} and {name_b} were asked from different files: {one.data}; "
+            f"{other.data}. Run both with the same --data."
+        )
     if one.judge != other.judge:
         raise BenchmarkError(
             f"{one.task}: {name_a} was judged by {one.judge}, {name_b} by {other.judge}. Let one "
             "judge judge both (`sqpsych bench judge`)."
         )
+    theirs = other.settings or {}
     unlike = [
         key
-        for key in {**(one.settings or {}), **(other.settings or {})}
-        if key != "model" and (one.settings or {}).get(key) != (other.settings or {}).get(key)
+        for key, value in (one.settings or {}).items()
+        if key != "model" and key in theirs and value != theirs[key]
     ]
     if unlike:
         raise BenchmarkError(
-            f"{one.task}: {name_a} and {name_b} were played with other {', '.join(unlike)}. Play "
-            "both alike (`sqpsych bench live`)."
+            f"{one.task}: {name_a} and {name_b} were run with other {', '.join(unlike)}. Run both "
+            "alike (`sqpsych bench run`, `sqpsych bench live`)."
         )
 
 
@@ -174,7 +182,12 @@ def _test_questions(
     a: str, one: RunScores, b: str, other: RunScores, seed: int
 ) -> Iterator[PairedTest]:
     theirs = {question.id: question for question in other.questions}
-    stacked = [*one.questions, *(theirs[question.id] for question in one.questions)]
+    pairs = [
+        (question, theirs[question.id])
+        for question in one.questions
+        if REFUSED not in (question.outcome, theirs[question.id].outcome)
+    ]
+    stacked = [*(own for own, _ in pairs), *(their for _, their in pairs)]
     labels = sorted({label for q in stacked for label in (*q.right, *(q.given or ()))})
     tested = TESTED[0] if TESTED[0][0] in one.figures else TESTED[1]
     for figure in tested:
@@ -182,7 +195,7 @@ def _test_questions(
         def draw(counts: Counts, figure: str = figure) -> NDArray[np.float64]:
             return draw_from_scores(stacked, labels, counts)[figure]
 
-        yield _make_test(figure, a, b, draw, len(one.questions), seed)
+        yield _make_test(figure, a, b, draw, len(pairs), seed)
 
 
 def _make_test(figure: str, a: str, b: str, draw: _Draw, n: int, seed: int) -> PairedTest:

@@ -59,13 +59,18 @@ def show(estimate: Estimate | None) -> str:
     return f"{estimate.value:.3f}{interval}"
 
 
+def _show_counted(estimate: Estimate | None) -> str:
+    """A figure with its interval, and how many questions or items it is of."""
+    return show(estimate) + (f", n {estimate.n:,}" if estimate else "")
+
+
 def _list_tables(task: TaskComparison) -> Iterator[Table]:
     figures = list(dict.fromkeys(name for _, scores in task.systems for name in scores.figures))
     yield Table(
-        "Figures, with 95 % intervals",
+        "Figures, with 95 % intervals, and of how many",
         ("figure", *(name for name, _ in task.systems)),
         tuple(
-            (figure, *(show(scores.figures.get(figure)) for _, scores in task.systems))
+            (figure, *(_show_counted(scores.figures.get(figure)) for _, scores in task.systems))
             for figure in figures
         ),
     )
@@ -107,6 +112,9 @@ def _list_notes(task: TaskComparison) -> Iterator[str]:
             yield f"{name}: " + ", ".join(f"{outcome} {told[outcome]}" for outcome in told)
         if scores.judge:
             yield f"{name}: judged by {scores.judge}"
+        if not scores.settings and any(other.settings for _, other in task.systems):
+            yield f"{name}: not known with which settings it was run"
+    yield from _tell_items(task)
     lower = dict.fromkeys(
         figure
         for _, scores in task.systems
@@ -115,6 +123,19 @@ def _list_notes(task: TaskComparison) -> Iterator[str]:
     )
     if lower:
         yield f"Lower is better: {'; '.join(lower)}"
+
+
+def _tell_items(task: TaskComparison) -> Iterator[str]:
+    """Say which systems were not judged or played on the same items as the first."""
+    (first, one), *others = task.systems
+    for name, scores in others:
+        own, theirs = set(one.items or ()), set(scores.items or ())
+        if own != theirs:
+            yield (
+                f"{first} and {name}: {len(own & theirs)} items of both, {len(own - theirs)} of "
+                f"{first} alone, {len(theirs - own)} of {name} alone; figures are of all of each, "
+                "tests of those of both"
+            )
 
 
 def render_markdown(sections: Sequence[Section], picture: str | None = None) -> str:

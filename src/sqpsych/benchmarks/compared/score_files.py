@@ -1,5 +1,6 @@
 """Scores of runs, read back to be compared."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,15 @@ class RunScores:
     judge: str = ""
     """Key of who judged, where answers are judged."""
     settings: Mapping[str, Any] | None = None
-    """What settles the result of a task that is played."""
+    """What settles the result, the model apart; None: that is not known."""
+    data: str = ""
+    """Version of the questions, with the SHA-256 of their file at the end."""
+
+    @property
+    def data_sha256(self) -> str | None:
+        """The SHA-256 of the file of questions, where it is known."""
+        found = re.search(r"SHA-256 ([0-9a-f]{64})\)$", self.data)
+        return found[1] if found else None
 
 
 _FORM = TypeAdapter(RunScores)

@@ -18,6 +18,7 @@ from sqpsych.benchmarks.json_files import write_record
 from sqpsych.benchmarks.judged.failure_judge import FailureVerdict, index_verdicts
 from sqpsych.benchmarks.published.failure_modes import FAILURE_MODES
 from sqpsych.benchmarks.published.reading import describe_version
+from sqpsych.benchmarks.run_folder import describe_asking, read_settings
 from sqpsych.benchmarks.tasks import Task
 
 INVITED = "invited failure, share"
@@ -108,6 +109,7 @@ def write_failure_scores(
         "sqpsych": __version__,
         "data": describe_version(data / task.file),
         "judge": judge,
+        "settings": describe_asking(read_settings(answers.folder)),
         "seed": seed,
         "answers": {**count_answers(answers), "judged": scores.judged},
         "figures": {name: asdict(figure) for name, figure in scores.figures.items()},
