@@ -29,6 +29,7 @@
 
 A command that ends with one of them exits with 2. Messages say what is wrong, what was found,
 where, and what to do, and never hold a person's answer unless that very answer is what is wrong.
+Of a table they show no cell that looks like a date, an e-mail address, an id or free text.
 """
 
 from typing import TYPE_CHECKING

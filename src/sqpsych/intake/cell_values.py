@@ -10,29 +10,31 @@ from typing import NamedTuple
 from sqpsych.intake.cells import (
     Decimal,
     drop_zero_decimals,
+    holds_control_characters,
     normalise_code,
     parse_number,
     parse_whole_number,
 )
+from sqpsych.intake.identities import holds_date_or_email
 from sqpsych.intake.mapping import ItemMap, describe_values
-from sqpsych.intake.problems import quote_value, suggest_nearest
+from sqpsych.intake.problems import suggest_nearest
 
 OLDEST_YEARS = 120
 SEXES = ("female", "male")
 ADVICE = "Correct it, or map it in the codebook."
+MISSING_MARKS = frozenset({"nan", "na", "n/a", "#n/a", "#null!", "null", "."})
+"""What programs write where there is no answer, in small letters."""
 
-_DATE = re.compile(r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b")
-_EMAIL = re.compile(r"\S+@\S+\.\S+")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Refusal(NamedTuple):
     """Why a cell cannot be used; message parts that go around the place it is in."""
 
-    found: str
-    """What it is: "is 7"."""
     remedy: str
     """What was expected, and what to do."""
+    found: str = ""
+    """What it is or holds; empty where the cell itself says it."""
 
 
 def read_answer(entry: ItemMap, cell: str, decimal: Decimal) -> int | Refusal:
@@ -47,7 +49,7 @@ def read_answer(entry: ItemMap, cell: str, decimal: Decimal) -> int | Refusal:
     advice = ADVICE
     if decimal == "." and _DECIMAL_COMMA.fullmatch(cell):
         advice = 'With decimal commas, set decimal = "," in [table] of the codebook.'
-    return Refusal(f"is {quote_value(cell)}", f"expected {describe_values(entry.item)}. {advice}")
+    return Refusal(f"expected {describe_values(entry.item)}. {advice}")
 
 
 def read_label(cell: str, recode: Mapping[str, str] | None, decimal: Decimal) -> str | Refusal:
@@ -59,32 +61,45 @@ def read_label(cell: str, recode: Mapping[str, str] | None, decimal: Decimal) ->
 
 
 def read_fact(
-    name: str, cell: str, recode: Mapping[str, str] | None, unit: str | None, decimal: Decimal
+    name: str, cell: str, recode: Mapping[str, str] | None, decimal: Decimal
 ) -> str | Refusal:
-    """Give one fact about a person.
+    """Give one fact about a person, or the label of the person's group.
 
-    "age" becomes completed years, "sex" must be female or male, and a cell that holds a full date
-    or an e-mail address is refused unless the recode replaces it: it would tell who this is.
+    "age" becomes completed years, and "sex" must be female or male. Line breaks are refused, as
+    they would pass for lines of a prompt; so are, unless a recode replaces them, full dates and
+    e-mail addresses, which would tell who this is, and programs' marks for no answer.
     """
-    if recode is None and (_DATE.search(cell) or _EMAIL.search(cell)):
-        return Refusal(
-            "holds a full date or an e-mail address",
-            "that can tell who a person is. Map another column, such as age in years.",
-        )
     value = read_label(cell, recode, decimal)
-    if isinstance(value, str) and name == "age":
-        value = _read_age(value, decimal)
-    if isinstance(value, str) and name == "sex" and value not in SEXES:
-        value = Refusal(
-            f"is {quote_value(cell)}",
-            'expected "female" or "male". Map it with a recode in the codebook.',
+    if isinstance(value, Refusal):
+        return value
+    fault = _find_fault(value, recoded=recode is not None)
+    if fault:
+        return fault
+    if name == "age":
+        return _read_age(value, decimal)
+    if name == "sex" and value not in SEXES:
+        return Refusal('expected "female" or "male". Map it with a recode in the codebook.')
+    return value
+
+
+def _find_fault(value: str, *, recoded: bool) -> Refusal | None:
+    """Say what keeps words out of a profile, whatever they are about."""
+    if holds_control_characters(value):
+        return Refusal("expected one line of plain text. Correct it, or recode it.")
+    if not recoded and holds_date_or_email(value):
+        return Refusal(
+            "that can tell who a person is. Map another column, such as age in years.",
+            "holds a full date or an e-mail address",
         )
-    return f"{value} {unit}" if isinstance(value, str) and unit else value
+    if not recoded and value.casefold() in MISSING_MARKS:
+        return Refusal(
+            "it looks like a mark for a missing answer. Add it to the missing codes or a recode."
+        )
+    return None
 
 
 def _refuse_unlisted(cell: str, recode: Mapping[str, object]) -> Refusal:
     return Refusal(
-        f"is {quote_value(cell)}",
         f"the recode in the codebook does not list it.{suggest_nearest(cell, recode)} "
         "Correct it, or add it to the recode or to the missing codes.",
     )
@@ -95,7 +110,6 @@ def _read_age(value: str, decimal: Decimal) -> str | Refusal:
     years = parse_number(value, decimal)
     if years is None or not 0 <= years <= OLDEST_YEARS:
         return Refusal(
-            f"is {quote_value(value)}",
             f"expected years, 0-{OLDEST_YEARS}. Correct it, or name it a missing code.",
         )
     return str(int(years))

@@ -11,6 +11,7 @@ _ZERO_DECIMALS: dict[Decimal, re.Pattern[str]] = {
     ".": re.compile(r"([+-]?\d+)\.0*"),
     ",": re.compile(r"([+-]?\d+),0*"),
 }
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TOLERANCE = 1e-9
 """SAS transport files write 0 as a number such as 5.4e-79."""
 
@@ -18,6 +19,11 @@ _TOLERANCE = 1e-9
 def tidy_cell(text: str) -> str:
     """Trim white space, no-break spaces too, and bring Unicode to its composed form."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def holds_control_characters(text: str) -> bool:
+    """Tell whether a text holds a line break, or another character that is no sign."""
+    return bool(_CONTROL.search(text))
 
 
 def parse_number(text: str, decimal: Decimal = ".") -> float | None:

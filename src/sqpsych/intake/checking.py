@@ -3,8 +3,7 @@
 Columns are checked as a whole: each distinct cell is read once, whatever the number of rows.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -15,17 +14,14 @@ from sqpsych.intake.cell_values import (
     Refusal,
     read_answer,
     read_fact,
-    read_label,
 )
-from sqpsych.intake.cells import drop_zero_decimals, normalise_code, parse_number, tidy_cell
+from sqpsych.intake.cells import drop_zero_decimals, normalise_code, tidy_cell
 from sqpsych.intake.codebook import Codebook, FactColumn
+from sqpsych.intake.identities import describe_cell, find_ids_given_away, gather_known_ids
 from sqpsych.intake.mapping import InstrumentMap, ItemMap, name_instrument, normalise_labels
 from sqpsych.intake.problems import name_rows, raise_if_any
 from sqpsych.intake.reading import FILE_ATTRIBUTE, ROW_INDEX, find_missing_columns
 from sqpsych.records import Fact
-
-ID_LENGTH_SOUGHT_IN_FACTS = 4
-"""Ids shorter than this ("12") are too common to be looked for inside facts."""
 
 Value = TypeVar("Value")
 
@@ -57,7 +53,14 @@ class ColumnReader:
     rows: tuple[int, ...]
     file: str
     codebook: Codebook
+    ids: list[str]
+    """Tidy ids, one a row."""
+    known_ids: frozenset[str] = field(init=False)
     problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Bring the ids to the form in which they are looked for."""
+        self.known_ids = gather_known_ids(self.ids)
 
     def add_problem(self, rows: Sequence[int], label: str, refusal: Refusal) -> None:
         """Keep one problem that several rows may share."""
@@ -79,8 +82,10 @@ class ColumnReader:
                 continue
             value = read_cell(cell)
             if isinstance(value, Refusal):
+                found = value.found or describe_cell(cell, self.known_ids, decimal)
                 at = (codes == number).nonzero()[0]
-                self.add_problem([self.rows[place] for place in at], label, value)
+                rows = [self.rows[place] for place in at]
+                self.add_problem(rows, label, value._replace(found=found))
                 values.append(None)
             else:
                 values.append(value)
@@ -101,21 +106,17 @@ def check_table(
         TableError: cells that cannot be used, empty or repeated ids, no rows.
     """
     reader = _open_table(table, codebook)
-    ids = _read_ids(reader)
+    _check_ids(reader)
     answers = tuple(_read_answers(reader, entry) for entry in maps)
-    demographics = _read_facts(reader, codebook.demographics, ids)
-    history = _read_facts(reader, codebook.history, ids)
-    conditions: list[str | None] = [None] * len(ids)
-    source = codebook.condition
-    if source is not None and source.column is not None:
-        decimal = codebook.table.decimal
-        recode = normalise_labels(source.recode, decimal)
-        conditions = reader.read(
-            source.column, "condition", lambda cell: read_label(cell, recode, decimal)
-        )
+    demographics = _read_facts(reader, codebook.demographics)
+    history = _read_facts(reader, codebook.history)
+    conditions: list[str | None] = [None] * len(reader.ids)
+    group = codebook.condition
+    if group is not None and group.column is not None:
+        conditions = _read_words(reader, "condition", group.column, group.recode)
     in_order = [problem.text for problem in sorted(reader.problems, key=lambda found: found.row)]
     raise_if_any(in_order, TableError, reader.file)
-    return CheckedTable(reader.rows, ids, answers, demographics, history, conditions)
+    return CheckedTable(reader.rows, reader.ids, answers, demographics, history, conditions)
 
 
 def _open_table(table: pd.DataFrame, codebook: Codebook) -> ColumnReader:
@@ -137,32 +138,32 @@ def _open_table(table: pd.DataFrame, codebook: Codebook) -> ColumnReader:
             )
     counted = table.index.name == ROW_INDEX
     rows = [int(row) for row in table.index] if counted else range(2, len(table) + 2)
-    return ColumnReader(table[columns].fillna(""), tuple(rows), file, codebook)
+    cells = table[columns].fillna("")
+    decimal = codebook.table.decimal
+    ids = [drop_zero_decimals(tidy_cell(cell), decimal) for cell in cells[codebook.table.id]]
+    return ColumnReader(cells, tuple(rows), file, codebook, ids)
 
 
-def _read_ids(reader: ColumnReader) -> list[str]:
-    """Give tidy ids; empty and repeated ones become problems that name rows only."""
+def _check_ids(reader: ColumnReader) -> None:
+    """Make problems, which name rows only, of empty and repeated ids."""
     column = reader.codebook.table.id
-    decimal = reader.codebook.table.decimal
-    ids = [drop_zero_decimals(tidy_cell(cell), decimal) for cell in reader.cells[column]]
     rows_of: dict[str, list[int]] = {}
-    for row, source_id in zip(reader.rows, ids, strict=True):
+    for row, source_id in zip(reader.rows, reader.ids, strict=True):
         rows_of.setdefault(source_id, []).append(row)
     empty = rows_of.pop("", [])
     if empty:
         reader.add_problem(
             empty,
             f'the id (column "{column}")',
-            Refusal("is empty", "every person needs one. Fill it in, or remove the row."),
+            Refusal("every person needs one. Fill it in, or remove the row.", "is empty"),
         )
     for rows in rows_of.values():
         if len(rows) > 1:
             reader.add_problem(
                 rows,
                 f'the id (column "{column}")',
-                Refusal("is the same", "expected one row a person. Keep one of them."),
+                Refusal("expected one row a person. Keep one of them.", "is the same"),
             )
-    return ids
 
 
 def _read_answers(reader: ColumnReader, entry: InstrumentMap) -> list[tuple[int | None, ...]]:
@@ -179,51 +180,35 @@ def _read_answers(reader: ColumnReader, entry: InstrumentMap) -> list[tuple[int 
     return list(zip(*(read_item(item) for item in entry.items), strict=True))
 
 
-def _read_facts(
-    reader: ColumnReader, sources: dict[str, FactColumn], ids: Sequence[str]
-) -> list[tuple[Fact, ...]]:
+def _read_facts(reader: ColumnReader, sources: dict[str, FactColumn]) -> list[tuple[Fact, ...]]:
     """Give the facts of each person; a fact that is missing is left out."""
-    columns = [_read_fact_column(reader, name, source, ids) for name, source in sources.items()]
+    columns = [_read_fact_column(reader, name, source) for name, source in sources.items()]
     if not columns:
-        return [()] * len(ids)
+        return [()] * len(reader.ids)
     return [
         tuple(fact for fact in facts if fact is not None) for facts in zip(*columns, strict=True)
     ]
 
 
-def _read_fact_column(
-    reader: ColumnReader, name: str, source: FactColumn, ids: Sequence[str]
-) -> list[Fact | None]:
+def _read_fact_column(reader: ColumnReader, name: str, source: FactColumn) -> list[Fact | None]:
+    """Give one fact of each person; people of whom the same is true share one record."""
+    words = _read_words(reader, name, source.column, source.recode)
+    unit = f" {source.unit}" if source.unit else ""
+    facts = {value: Fact(name=name, value=f"{value}{unit}") for value in set(words) if value}
+    return [facts.get(value) if value else None for value in words]
+
+
+def _read_words(
+    reader: ColumnReader, name: str, column: str, recode: Mapping[str, str] | None
+) -> list[str | None]:
+    """Give what a column says of each person, in words that tell nobody's id."""
     decimal = reader.codebook.table.decimal
-    recode = normalise_labels(source.recode, decimal)
-
-    def read_cell(cell: str) -> Fact | Refusal:
-        value = read_fact(name, cell, recode, source.unit, decimal)
-        return value if isinstance(value, Refusal) else Fact(name=name, value=value)
-
-    facts = reader.read(source.column, name, read_cell)
-    telling = _find_rows_with_id(facts, ids, reader.rows)
+    labels = normalise_labels(recode, decimal)
+    words = reader.read(column, name, lambda cell: read_fact(name, cell, labels, decimal))
+    telling = find_ids_given_away(words, reader.ids, reader.known_ids)
     if telling:
         refusal = Refusal(
-            "holds the person's id", "ids stay out of profiles. Map another column, or recode it."
+            "ids stay out of profiles. Map another column, or recode it.", "holds a person's id"
         )
-        reader.add_problem(telling, name, refusal)
-    return facts
-
-
-def _find_rows_with_id(
-    facts: Sequence[Fact | None], ids: Sequence[str], rows: Sequence[int]
-) -> list[int]:
-    """Find the rows whose fact gives the id away: inside a text, or as a copy of the id column."""
-    given = [(fact.value, source_id) for fact, source_id in zip(facts, ids, strict=True) if fact]
-    if given and all(value == source_id for value, source_id in given):
-        return [row for row, fact in zip(rows, facts, strict=True) if fact]
-    return [
-        row
-        for row, fact, source_id in zip(rows, facts, ids, strict=True)
-        if fact
-        and len(source_id) >= ID_LENGTH_SOUGHT_IN_FACTS
-        and source_id in fact.value
-        and parse_number(fact.value) is None
-        and re.search(rf"(?<!\w){re.escape(source_id)}(?!\w)", fact.value)
-    ]
+        reader.add_problem([reader.rows[place] for place in telling], name, refusal)
+    return words

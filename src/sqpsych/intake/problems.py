@@ -11,7 +11,6 @@ LISTED_AT_MOST = 20
 
 ROWS_NAMED_AT_MOST = 3
 LIKENESS_CUTOFF = 60.0
-SHOWN_CHARACTERS = 40
 
 
 def raise_if_any(problems: Sequence[str], kind: type[InputError], where: str) -> None:
@@ -53,8 +52,5 @@ def name_rows(rows: Sequence[int]) -> str:
 
 
 def quote_value(text: str) -> str:
-    """Show a cell: a number bare, other text quoted and cut to a readable length."""
-    if text.lstrip("+-").replace(".", "", 1).isdigit():
-        return text[:SHOWN_CHARACTERS]
-    cut = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
-    return f'"{cut}"'
+    """Show a cell: a number bare, other text quoted."""
+    return text if text.lstrip("+-").replace(".", "", 1).isdigit() else f'"{text}"'
