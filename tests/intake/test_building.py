@@ -1,5 +1,6 @@
 """From cells to profiles, and from bad cells to errors that name rows."""
 
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -259,6 +260,10 @@ def test_frame_of_ones_own_is_taken(tmp_path: Path) -> None:
     frame = pd.DataFrame({"id": ["r001"], **cells, "age": [None], "sex": ["1"]}, dtype=str)
     report = build_profiles(frame, read_codebook(path), KEY)
     assert report.profiles[0].scores[0].value == 9
+    accented = frame.rename(columns={"age": unicodedata.normalize("NFD", "Größe ")})
+    path.write_text(CODEBOOK.replace('"age"', '"Größe"'), encoding="utf-8")
+    assert build_profiles(accented, read_codebook(path), KEY) == report
+    path.write_text(CODEBOOK, encoding="utf-8")
     with pytest.raises(TableError, match="expected text"):
         build_profiles(frame.assign(q4=1), read_codebook(path), KEY)
     with pytest.raises(CodebookError, match="is not in the table"):

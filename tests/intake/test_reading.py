@@ -45,6 +45,22 @@ def test_all_absent_columns_are_listed(tmp_path: Path) -> None:
     assert said.startswith("2 problems in answers.csv:")
 
 
+def test_column_that_is_not_there_shows_how_the_header_begins(tmp_path: Path) -> None:
+    header = HEADER.replace("q2", "how often were you tired")
+    said = refuse(tmp_path, header.replace("id", "ï»¿id", 1) + f"\n{ROW}\n")
+    assert said.count('The header begins: "ï»¿id", "q1", "how often were you …", "q3", "q4".') == 1
+    assert "q5" not in said
+
+
+@pytest.mark.parametrize("first", [ROW, "r001,often,never,often", "r001,1961-05-12"])
+def test_answers_in_the_place_of_a_header_are_not_shown(tmp_path: Path, first: str) -> None:
+    assert "r001" not in refuse(tmp_path, f"{first}\n{ROW}\n")
+
+
+def test_empty_line_before_the_header_is_told(tmp_path: Path) -> None:
+    assert "answers.csv begins with an empty line" in refuse(tmp_path, f"\n{HEADER}\n{ROW}\n")
+
+
 @pytest.mark.parametrize("text", ["", "\n", "\n\n"])
 def test_empty_table_is_refused(tmp_path: Path, text: str) -> None:
     assert "answers.csv is empty" in refuse(tmp_path, text)
@@ -96,6 +112,18 @@ def test_semicolons_are_refused_with_remedy(tmp_path: Path) -> None:
 def test_named_delimiter_is_read(tmp_path: Path) -> None:
     text = CODEBOOK.replace("[table]", '[table]\ndelimiter = ";"')
     assert accept(tmp_path, f"{HEADER}\n{ROW}\n".replace(",", ";").encode(), text) == 1
+
+
+def test_carriage_returns_end_lines(tmp_path: Path) -> None:
+    assert accept(tmp_path, f"{HEADER}\r{ROW}\r".encode()) == 1
+    said = refuse(tmp_path, f"{HEADER}\r{ROW}\r".replace(",", ";"))
+    assert "cells are separated by a semicolon, not a comma" in said
+
+
+def test_delimiter_of_a_very_long_header_is_told(tmp_path: Path) -> None:
+    names = ",".join(f"a_long_name_of_a_column_{number}" for number in range(6000))
+    said = refuse(tmp_path, f"{HEADER},{names}\n{ROW}{',' * 6000}\n".replace(",", ";"))
+    assert "cells are separated by a semicolon, not a comma" in said
 
 
 def test_tabs_are_read_from_tsv(tmp_path: Path) -> None:

@@ -122,7 +122,8 @@ def check_table(
 def _open_table(table: pd.DataFrame, codebook: Codebook) -> ColumnReader:
     """Take a table in, whether or not `read_table` made it."""
     file = str(table.attrs.get(FILE_ATTRIBUTE, "the table"))
-    present = [str(column) for column in table.columns]
+    table = table.rename(columns=lambda name: tidy_cell(str(name)))
+    present = list(table.columns)
     raise_if_any(find_missing_columns(present, codebook, file), CodebookError, file)
     columns = list(dict.fromkeys(column for column, _ in codebook.list_columns()))
     repeated = [column for column in columns if present.count(column) > 1]

@@ -6,6 +6,7 @@ header is row 1, a record with line breaks inside quotes is one row, blank rows 
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from sqpsych.errors import CodebookError, InputError, TableError
-from sqpsych.intake.cells import tidy_cell
+from sqpsych.intake.cells import parse_number, tidy_cell
 from sqpsych.intake.codebook import Codebook
+from sqpsych.intake.identities import holds_date_or_email
 from sqpsych.intake.problems import name_rows, raise_if_any, suggest_nearest
 
 DELIMITER_BY_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -22,6 +24,9 @@ DELIMITER_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a ve
 FILE_ATTRIBUTE = "file"
 """Key in `DataFrame.attrs` under which the name of the file goes along, for messages."""
 ROW_INDEX = "row"
+NAMES_SHOWN = 5
+CHARACTERS_SHOWN = 20
+"""Of each name that is shown."""
 
 _KNOWN_STARTS = {
     b"PK\x03\x04": "an Excel or zip file",
@@ -51,8 +56,10 @@ def read_table(path: Path | str, codebook: Codebook) -> pd.DataFrame:
     text = _decode(path, codebook.table.encoding)
     records = _parse(path, text, _choose_delimiter(path, text, codebook))
     header = [tidy_cell(name) for name in next(records, (1, []))[1]]
-    if not any(header):
+    if not text.strip():
         raise TableError(f"{path} is empty; expected a header row and one row a person.")
+    if not any(header):
+        raise TableError(f"{path} begins with an empty line; expected the header row. Remove it.")
     places = _find_columns(path.name, header, codebook)
     numbers, rows, ragged = [], [], []
     for number, cells in records:
@@ -123,10 +130,15 @@ def _choose_delimiter(path: Path, text: str, codebook: Codebook) -> str:
             'Set delimiter = "," (or ";" or "\\t") in [table] of the codebook.'
         )
     wanted = {column for column, _ in codebook.list_columns()}
-    first_line = text.lstrip("\r\n").partition("\n")[0]
+    # Some programs end lines with a carriage return alone.
+    first_line = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
 
     def count_found(delimiter: str) -> int:
-        names = next(csv.reader([first_line], delimiter=delimiter), [])
+        try:
+            names = next(csv.reader([first_line], delimiter=delimiter), [])
+        except csv.Error:
+            # Read with another delimiter, a header can be longer than a cell may be.
+            return 0
         return len(wanted & {tidy_cell(name) for name in names})
 
     if count_found(chosen) == 0:
@@ -169,10 +181,26 @@ def _find_columns(file: str, header: list[str], codebook: Codebook) -> dict[str,
                 f"{', '.join(map(str, at))}). Rename or remove all but one."
             )
     absent = find_missing_columns(header, codebook, file)
+    if absent:
+        absent[0] += _show_names(header, codebook)
     if absent and not problems:
         kind = CodebookError
     raise_if_any([*problems, *absent], kind, file)
     return {column: header.index(column) for column in wanted}
+
+
+def _show_names(header: list[str], codebook: Codebook) -> str:
+    """Quote the first names of a header; nothing where it may be the answers of a person."""
+    decimal = codebook.table.decimal
+    if len(set(header)) < len(header) or any(
+        parse_number(name, decimal) is not None or holds_date_or_email(name) for name in header
+    ):
+        return ""
+    shown = [
+        name if len(name) <= CHARACTERS_SHOWN else f"{name[: CHARACTERS_SHOWN - 1]}…"
+        for name in header[:NAMES_SHOWN]
+    ]
+    return " The header begins: " + ", ".join(f'"{name}"' for name in shown) + "."
 
 
 def _refuse_ragged_rows(file: str, ragged: list[tuple[int, int]], width: int) -> None:
