@@ -1,5 +1,6 @@
 """`sqpsych profiles`: what it writes, prints and refuses."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ from typer.testing import CliRunner, Result
 
 from sqpsych.cli.profiles import app
 from sqpsych.errors import InputError, TableError
-from sqpsych.intake import read_profiles
+from sqpsych.instruments import load_instrument
+from sqpsych.intake import load_key, read_profiles
 
-from .small_tables import HEADER, write_files, write_row
+from .small_tables import CODEBOOK, HEADER, write_files, write_row
 
 IDS = [f"patient-{number}" for number in range(4)]
 
@@ -58,6 +60,39 @@ def test_existing_output_is_kept_unless_forced(tmp_path: Path) -> None:
     assert (tmp_path / "profiles.jsonl").read_text(encoding="utf-8") == "old"
     assert run(tmp_path, "--force").exit_code == 0
     assert len(read_profiles(tmp_path / "profiles.jsonl")) == 1
+
+
+@pytest.mark.parametrize("name", ["answers.csv", "codebook.toml", "key", "own.yaml", "link"])
+def test_input_is_never_written_over(tmp_path: Path, name: str) -> None:
+    own = load_instrument("phq9").model_copy(update={"id": "own"})
+    (tmp_path / "own.yaml").write_text(own.model_dump_json(), encoding="utf-8")
+    text = CODEBOOK.replace("[instruments.phq9]", '[instruments.own]\ndefinition = "own.yaml"')
+    write_files(tmp_path, [write_row(IDS[0], [1] * 9)], text)
+    load_key(tmp_path / "key")
+    (tmp_path / "link").symlink_to("answers.csv")
+    before = (tmp_path / name).read_bytes()
+    refused = run(tmp_path, "-o", str(tmp_path / "x" / ".." / name), "--force")
+    assert "is read by this command. Name another output." in str(refused.exception)
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_key_that_is_yet_to_be_made_is_no_output(tmp_path: Path) -> None:
+    write_files(tmp_path, [write_row(IDS[0], [1] * 9)])
+    assert isinstance(run(tmp_path, "-o", str(tmp_path / "key")).exception, InputError)
+    assert not (tmp_path / "key").exists()
+
+
+@pytest.mark.parametrize("output", ["profiles.jsonl", "linked.jsonl"])
+def test_profiles_are_not_planted_over_themselves(tmp_path: Path, output: str) -> None:
+    write_files(tmp_path, [write_row(IDS[0], [1] * 9)])
+    run(tmp_path)
+    profiles = tmp_path / "profiles.jsonl"
+    os.link(profiles, tmp_path / "linked.jsonl")
+    before = profiles.read_bytes()
+    options = ["--count", "1", "--force", "-o", str(tmp_path / output)]
+    refused = CliRunner().invoke(app, ["plant", str(profiles), *options])
+    assert "is read by this command" in str(refused.exception)
+    assert profiles.read_bytes() == before
 
 
 def test_sample_is_a_template_that_builds(tmp_path: Path) -> None:

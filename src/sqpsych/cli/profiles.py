@@ -1,5 +1,6 @@
 """`sqpsych profiles`: from a table of answers to client profiles."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -41,9 +42,13 @@ def build(
         sqpsych profiles build answers.csv --codebook codebook.toml -o profiles.jsonl
     """
     from sqpsych.intake import build_profiles, load_key, read_codebook, read_table, write_profiles
+    from sqpsych.intake.pseudonyms import find_key_path
 
+    _refuse_inputs(output, (answers, codebook, key_file or find_key_path()))
     _refuse_existing(output, force)
     meaning = read_codebook(codebook)
+    own = (part.definition for part in meaning.instruments.values() if part.definition)
+    _refuse_inputs(output, map(Path, own))
     table = read_table(answers, meaning)
     report = build_profiles(table, meaning, load_key(key_file))
     write_profiles(report.profiles, output)
@@ -110,11 +115,20 @@ def plant(
 
     secrets = output.with_suffix(".canaries.json")
     for path in (output, secrets):
+        _refuse_inputs(path, (profiles,))
         _refuse_existing(path, force)
     planted, canaries = plant_all(read_profiles(profiles), count, seed)
     write_profiles(planted, output)
     write_canaries(canaries, secrets)
     typer.echo(f"{count} of {len(planted)} people have a planted fact: {output}, {secrets}")
+
+
+def _refuse_inputs(output: Path, inputs: Iterable[Path]) -> None:
+    """Never write over what is read, or over the key, whatever was told."""
+    for path in inputs:
+        same = output.resolve() == path.resolve()
+        if same or (output.exists() and path.exists() and output.samefile(path)):
+            raise InputError(f"{output} is read by this command. Name another output.")
 
 
 def _refuse_existing(path: Path, force: bool) -> None:
