@@ -11,9 +11,11 @@ something else, these are looked for, all of them, and have to agree:
 
 No answer is read where two letters are named ("A or B"), a letter is none of the choices, or is
 followed by the text of another choice; where a statement is denied, doubted or asked ("whether the
-answer is B", "B is wrong", "is it B?"); from digits; from letters that belong to words ("C-SSRS",
-"a client", "Plan B"). What stands between <think> marks is left out first; where the mark is never
-closed there is no answer.
+answer is B", "B is wrong", "is it B?", "the least appropriate answer is B"), is somebody else's
+("the student's answer is B"), or holds under a condition ("B if he drinks"); where it is taken back
+("No, wait", "On reflection", a later "Answer:" that names no choice) or another choice is called
+better; from digits; from letters that belong to words ("C-SSRS", "a client", "Plan B"). What stands
+between <think> marks is left out first; where the mark is never closed there is no answer.
 """
 
 import re
@@ -94,6 +96,31 @@ _DENIED = re.compile(
     r"(?:not|wrong|incorrect|false|ruled|excluded|out|unlikely)\b|n't\b",
     re.IGNORECASE,
 )
+_NOT_ITS_OWN = re.compile(
+    r"(?:\b(?:incorrect|wrong|false|inappropriate|worst|poorest|(?<!at )least"
+    r"|his|her|their|your|previous|initial|first)|['’]s|s['’])"
+    r"(?:\s+(?!so\b|the\b|and\b|but\b)\w{1,20}){0,2}\s*$",
+    re.IGNORECASE,
+)
+"""Ends what stands before "answer" where that is not what the writer takes for right."""
+_ON_CONDITION = re.compile(
+    r"\W{0,8}(?:only\s+)?(?:if|unless|when|provided|assuming|in\s+case|depending)\b", re.IGNORECASE
+)
+_TAKEN_BACK = re.compile(
+    r"(?:^|[.!?\n—–])[\s*_\"'“(]{0,8}"
+    r"(?:(?:no|oh|hmm|but)?\W{0,3}(?:wait|hold\s+on|scratch\s+that)\s{0,2}[,.:;!…—–-]|actually,"
+    r"|on\s+(?:second|further|closer)?\s{0,2}(?:thoughts?|reflection|consideration)\b|correction:"
+    r"|let\s+me\s+(?:reconsider|rethink|correct)\b|I\s+take\s+(?:that|it)\s+back\b"
+    r"|I\s+(?:was|am|have\s+been)\s+(?:wrong|mistaken)\b"
+    r"|no[,.]?\s+(?:sorry|actually|it(?:['’]s|\s+is|\s+should\s+be|\s+must\s+be)\s))",
+    re.IGNORECASE,
+)
+_RIVAL = re.compile(
+    r"\b(?:(?i:otherwise|else|it['’]s|it\s+is|instead|rather)[,:]?\s+\(?([A-H])(?![\w'’-])(?!\s+[a-z])"
+    r"|([A-H])\)?\s+(?i:is|would\s+be|seems)\s+(?i:(?:a|the|even|much|still)\s+)?(?i:better))"
+)
+"""Another choice that is named, which is no answer but leaves none either."""
+_ANSWER_LINE = re.compile(r"[\s>#*_`\"'“-]*answer\s{0,4}[*_]{0,4}\s{0,4}:", re.IGNORECASE)
 _LAST_LINE = re.compile(
     rf"[\s>#*_`\"'“-]*answer\s{{0,4}}[*_]{{0,4}}\s{{0,4}}:{_OPENING}([A-H])(?![\w'’&]|-\w|\.\w)"
     rf"(?P<rest>.*)",
@@ -133,14 +160,37 @@ def read_choice(text: str, choices: Mapping[str, str]) -> ChoiceReading:
     said = leave_out_thoughts(unicodedata.normalize("NFKC", text))
     if said is None:
         return ChoiceReading(None, "none", "the thought was never closed")
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = _list_lines(said)
     if not lines:
         return ChoiceReading(None, "none", "nothing was written")
     asked = [_read_asked(line, choices) for line in lines]
     if asked[-1]:
         return _agree({letter for letter in asked if letter}, choices, "asked")
-    found = {*_find_stated(said), *_find_first(lines, choices), *_find_texts(lines, choices)}
-    return _agree(found, choices, "other")
+    found = _find_all(said, choices)
+    if found and _is_taken_back(said, choices):
+        return ChoiceReading(None, "none", "taken back")
+    rivals = {letter for match in _RIVAL.findall(said) for letter in match if letter}
+    return _agree(found | rivals if found else found, choices, "other")
+
+
+def _find_all(said: str, choices: Mapping[str, str]) -> set[str]:
+    """All letters that are named in one of the listed ways."""
+    lines = _list_lines(said)
+    return {*_find_stated(said), *_find_first(lines, choices), *_find_texts(lines, choices)}
+
+
+def _list_lines(said: str) -> list[str]:
+    return [line.strip() for line in said.splitlines() if line.strip()]
+
+
+def _is_taken_back(said: str, choices: Mapping[str, str]) -> bool:
+    """Whether what was answered is taken back: in words, or by an answer that names no choice."""
+    *_, retraction = [None, *_TAKEN_BACK.finditer(said)]
+    if retraction and _find_all(said[: retraction.start()], choices):
+        return True
+    lines = _list_lines(said)
+    answers = [place for place, line in enumerate(lines) if _ANSWER_LINE.match(line)]
+    return bool(answers) and not _find_all("\n".join(lines[answers[-1] :]), choices)
 
 
 def _agree(found: set[str], choices: Mapping[str, str], form: Form) -> ChoiceReading:
@@ -177,7 +227,9 @@ def _find_stated(said: str) -> Iterator[str]:
                 continue
             sentence = re.match(r"[^.!?\n]*[.!?]?", after)
             asked = sentence is not None and sentence[0].endswith("?")
-            if asked or _DOUBT.search(before) or _DENIED.match(after):
+            if asked or _DOUBT.search(before) or _NOT_ITS_OWN.search(before):
+                continue
+            if _DENIED.match(after) or _ON_CONDITION.match(after):
                 continue
             yield from (letter.upper() for letter in letters)
 
@@ -192,6 +244,8 @@ def _is_article(letter: str, more: str, after: str) -> bool:
 
 def _find_first(lines: list[str], choices: Mapping[str, str]) -> Iterator[str]:
     """The letter that the text begins with; all letters, where lines list several."""
+    if not lines:
+        return
     listed = [match for match in map(_match_first, lines) if match]
     opening = _match_first(lines[0])
     if not opening:
