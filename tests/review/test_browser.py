@@ -355,6 +355,48 @@ def test_a_refused_change_is_told_and_keeps_no_other_from_being_sent(
         assert page.locator("#c-warmth input:checked").count() == 0
 
 
+def test_a_difference_that_cannot_be_settled_is_told_beside_the_button(
+    tmp_path: Path, browser: "Browser"
+) -> None:
+    study = make(tmp_path)
+    process = start(study.folder, study.port)
+    try:
+        with visit(browser) as context:
+            for number, name in enumerate(("rater-1", "rater-2")):
+                page = context.new_page()
+                join(page, study.link(name))
+                rate_quickly(page, f"{study.address}/tasks/{find_shared(study, name)}", number)
+                context.clear_cookies()
+            page = context.new_page()
+            join(page, study.link("owner"))
+            page.goto(f"{study.address}/owner/disagreements")
+            page.locator("tbody th a").first.click()
+            page.locator(".settle textarea").fill("Talked over.")
+            page.locator(".settle .values label").first.click()
+            stop(process)
+            page.get_by_role("button", name="Settle").click()
+            page.get_by_text("No connection: nothing was saved").wait_for()
+            process = start(study.folder, study.port)
+            page.evaluate("document.querySelector('.settle [name=csrf]').value = 'old'")
+            page.get_by_role("button", name="Settle").click()
+            page.get_by_text("the form has expired").wait_for()
+            assert page.locator(".settle textarea").input_value() == "Talked over."
+            context.clear_cookies()
+            page.get_by_role("button", name="Settle").click()
+            page.wait_for_url("**/sign-in")
+    finally:
+        stop(process)
+
+
+def find_shared(study: Study, name: str) -> str:
+    """A rater's task of one item that is the same for all."""
+    from sqpsych.review import open_study
+
+    with open_study(study.folder) as store:
+        item = next(iter(store.read_items()))
+        return next(task.id for task in store.read_tasks(name) if task.item == item)
+
+
 def test_a_click_before_the_script_is_there_is_saved(tmp_path: Path, browser: "Browser") -> None:
     study = make(tmp_path)
     with serve(study.folder, study.port), visit(browser) as context:

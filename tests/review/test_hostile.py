@@ -17,6 +17,7 @@ from review.making import (
     serve_study,
     write_corpus,
 )
+from sqpsych.errors import CorpusError
 from sqpsych.review.people import FAILURES_BY_NAME_AND_ADDRESS
 from sqpsych.review.store import open_study
 from sqpsych.review.web import ServerSettings, create_app
@@ -396,3 +397,33 @@ def test_34_a_formula_in_a_comment_stays_words_in_the_export(
 ) -> None:
     served.join("rater-1").rate(find_task(served), "warmth", 1, comment="=HYPERLINK(1)")
     assert ",'=HYPERLINK(1)," in owner.client.get("/owner/exports/ratings.csv").text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(CorpusError("The disk is full."), 503), (RuntimeError("Quetzalcoatlus"), 500)],
+)
+def test_35_a_page_that_fails_says_no_more_than_that_under_the_same_headers(
+    served: Served,
+    rater: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    status: int,
+) -> None:
+    def fail(*given: object, **named: object) -> None:
+        raise error
+
+    task = find_task(served)
+    monkeypatch.setattr(served.store.database, "read", fail)
+    page = rater.client.get("/tasks")
+    asked = rater.post_json(f"/tasks/{task}/note", text="Quetzalcoatlus")
+    assert (page.status_code, asked.status_code) == (status, status)
+    assert "Something went wrong" in page.text
+    assert asked.json()["error"] == "other"
+    for answer in (page, asked):
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert str(error) not in answer.text
+    assert "Quetzalcoatlus" not in caplog.text
+    assert "A page failed" in caplog.text

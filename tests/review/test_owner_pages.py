@@ -84,6 +84,23 @@ def test_a_difference_is_settled_with_both_raters_side_by_side(
     assert owner.post_form(url, criterion="warmth", value="x").status_code == 422
 
 
+def test_parts_of_a_page_lead_to_sign_in_and_are_told_in_json_what_went_wrong(
+    served: Served, owner: Browser
+) -> None:
+    url = f"/owner/items/{next(iter(served.store.read_items()))}/adjudications"
+    part = {"hx-request": "true"}
+    refused = owner.client.post(url, data={"csrf": "old"}, headers=part)
+    assert (refused.status_code, refused.json()["error"]) == (403, "403")
+    assert "the form has expired" in refused.json()["message"]
+    owner.client.cookies.clear()
+    for answer in (
+        owner.client.get("/owner/progress", headers=part),
+        owner.client.post(url, data={"csrf": "old"}, headers=part),
+    ):
+        assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
+        assert "<html" not in answer.text
+
+
 def test_closing_asks_once_more_and_locks_the_pages(served: Served, owner: Browser) -> None:
     rater = rate_all(served, "rater-1", 0)
     assert "cannot be undone" in owner.client.get("/owner/close").text

@@ -16,10 +16,11 @@ from sqpsych.review.agreement import AgreementWatch
 from sqpsych.review.chatting import ChatDesk
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.web import chat_pages, entry, owning, rating
+from sqpsych.review.web.failing import Apology
 from sqpsych.review.web.guarding import Guard
 from sqpsych.review.web.pages import render, translate
 from sqpsych.review.web.settings import ServerSettings
-from sqpsych.review.web.visitors import SignInNeededError, get_language
+from sqpsych.review.web.visitors import SignInNeededError, get_language, is_part, wants_json
 
 ROUTERS = (entry.router, rating.router, owning.router, chat_pages.router)
 """All pages; adding one is adding its router here."""
@@ -45,6 +46,7 @@ def create_app(
         app.include_router(router)
     folder = resources.files("sqpsych.review.web") / "static"
     app.mount("/static", StaticFiles(directory=str(folder)), name="static")
+    app.add_middleware(Apology)
     app.add_middleware(Guard, settings=app.state.settings)
     handlers: dict[type[Exception], Callable[[Request, Any], Response]] = {
         SignInNeededError: _send_to_sign_in,
@@ -60,6 +62,11 @@ def create_app(
 
 
 def _send_to_sign_in(request: Request, error: SignInNeededError) -> Response:
+    if is_part(request):
+        # A redirection would be followed, and the page it leads to put into this one.
+        answer = _answer(request, 401)
+        answer.headers["hx-redirect"] = "/sign-in"
+        return answer
     if wants_json(request) or request.method != "GET":
         return _answer(request, 401)
     return RedirectResponse("/sign-in", 303)
@@ -79,9 +86,3 @@ def _answer(request: Request, status: int, reason: str | None = None) -> Respons
         text = translate(get_language(request))(f"errors.{key}")
         return JSONResponse({"error": key, "message": text}, status)
     return render(request, "error.html.jinja", status, reason=f"errors.{key}", back="/")
-
-
-def wants_json(request: Request) -> bool:
-    """Whether a script asked, not a person."""
-    sent = request.headers.get("content-type", "")
-    return "application/json" in (sent, request.headers.get("accept", ""))

@@ -25,7 +25,7 @@ from sqpsych.review.study import COMMENT_CHARACTERS, Item, Person
 from sqpsych.review.web.pages import render
 from sqpsych.review.web.rating import EventId
 from sqpsych.review.web.sides import order_texts, turn_disagreement, turn_value
-from sqpsych.review.web.visitors import Owner, Settings, Store, check_form, get_owner
+from sqpsych.review.web.visitors import Owner, Settings, Store, check_form, get_owner, is_part
 
 router = APIRouter(
     prefix="/owner", dependencies=[Depends(get_owner)], default_response_class=HTMLResponse
@@ -97,7 +97,7 @@ def adjudicate_item(
     given = turn_value(about, None if value == "none" else int(value))
     settled = Adjudication(value=given, reason=reason)
     adjudicate(store, person, event, item, criterion, settled)
-    if "hx-request" not in request.headers:
+    if not is_part(request):
         return RedirectResponse(f"/owner/items/{item}", 303)
     found = _find_disagreements(store, about)
     one = next(one for one in found if one.criterion == criterion)

@@ -130,6 +130,17 @@ def check_header(
     check_csrf(request, x_csrf_token)
 
 
+def is_part(request: Request) -> bool:
+    """Whether htmx asked, for a part of a page that is there."""
+    return "hx-request" in request.headers
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script asked, not a person: it is told in JSON what went wrong."""
+    sent, accepted = (request.headers.get(name, "") for name in ("content-type", "accept"))
+    return "application/json" in (sent, accepted) or is_part(request)
+
+
 def get_language(request: Request) -> str:
     """The language of the page."""
     accepted = request.headers.get("accept-language", "")
