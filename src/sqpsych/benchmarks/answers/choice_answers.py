@@ -96,6 +96,8 @@ _DENIED = re.compile(
     r"(?:not|wrong|incorrect|false|ruled|excluded|out|unlikely)\b|n't\b",
     re.IGNORECASE,
 )
+BEFORE = 80
+"""Letters before "answer" in which it is said whose or which answer it is."""
 _NOT_ITS_OWN = re.compile(
     r"(?:\b(?:incorrect|wrong|false|inappropriate|worst|poorest|(?<!at )least"
     r"|his|her|their|your|previous|initial|first)|['’]s|s['’])"
@@ -227,7 +229,7 @@ def _find_stated(said: str) -> Iterator[str]:
                 continue
             sentence = re.match(r"[^.!?\n]*[.!?]?", after)
             asked = sentence is not None and sentence[0].endswith("?")
-            if asked or _DOUBT.search(before) or _NOT_ITS_OWN.search(before):
+            if asked or _DOUBT.search(before) or _NOT_ITS_OWN.search(before[-BEFORE:]):
                 continue
             if _DENIED.match(after) or _ON_CONDITION.match(after):
                 continue
