@@ -275,23 +275,66 @@ def test_missing_engine_says_how_to_install_it(
         pass
 
 
-def test_child_that_dies_again_and_again_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A stand-in for the engine that comes up and dies at once."""
-    fake = "class Common:\n    model = cpuparams = cpuparams_batch = type('x', (), {})()\n"
-    fake += (
-        "def Server(parameters):\n    print('ready', flush=True)\n    raise SystemExit('boom')\n"
-    )
-    (tmp_path / "xllamacpp.py").write_text(fake + "CommonParams = Common\n", encoding="utf-8")
+STAND_IN = """
+import os
+from pathlib import Path
+
+class CommonParams:
+    model = cpuparams = cpuparams_batch = type("x", (), {})()
+
+def Server(parameters):
+    beside = Path(__file__).parent
+    if (beside / "full").exists():
+        raise SystemExit("no memory just now")
+    if (beside / "talkative").exists():
+        for _ in range(300):
+            os.write(2, b"token \\xe2\\x96 " + b"x" * 1000 + b"\\n")
+        return
+    print("ready", flush=True)
+    raise SystemExit("boom")
+"""
+"""Stands in for the engine: comes up and dies at once, unless a file beside it says otherwise."""
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the stand-in is, and finds what it is to do."""
+    (tmp_path / "xllamacpp.py").write_text(STAND_IN, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with EmbeddedServer(tmp_path / "any.gguf", "any", 1, 512) as server:
+    return tmp_path
+
+
+def test_child_that_dies_again_and_again_is_given_up(stand_in: Path) -> None:
+    with EmbeddedServer(stand_in / "any.gguf", "any", 1, 512) as server:
         for _ in range(5):
             assert wait_until(lambda: not is_running(server.process_id), 10)
             server.revive()
         assert wait_until(lambda: not is_running(server.process_id), 10)
         with pytest.raises(ServerUnavailableError, match="died 6 times: boom"):
             server.revive()
+
+
+def test_child_that_cannot_be_started_is_tried_again_until_it_is_stopped(stand_in: Path) -> None:
+    with EmbeddedServer(stand_in / "any.gguf", "any", 1, 512) as server:
+        (stand_in / "full").touch()
+        for _ in range(2):
+            assert wait_until(lambda: not is_running(server.process_id), 10)
+            with pytest.raises(WeightsError, match="no memory just now"):
+                server.revive()
+        (stand_in / "full").unlink()
+        server.revive()
+        assert server.process_id is not None
+    server.revive()
+    assert server.process_id is None
+
+
+def test_child_that_complains_at_length_in_broken_letters_comes_up(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqpsych.language_models.embedded.START_TIMEOUT_S", 20.0)
+    (stand_in / "talkative").touch()
+    with EmbeddedServer(stand_in / "any.gguf", "any", 1, 512) as server:
+        assert is_running(server.process_id)
 
 
 def test_settings_are_what_the_child_is_told() -> None:

@@ -1,10 +1,12 @@
 """The HTTP backend, against a real server on loopback that does all a model server may do."""
 
+import asyncio
 import json
 import socket
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -138,6 +140,36 @@ async def test_request_carries_everything_asked_for(server: StubServer) -> None:
             "json_schema": {"name": "reply", "strict": True, "schema": schema},
         },
     }
+
+
+async def test_others_go_on_while_a_server_is_started_again(server: StubServer) -> None:
+    started = threading.Event()
+    mended = threading.Event()
+
+    def revive() -> None:
+        started.set()
+        assert mended.wait(10)
+
+    server.say(answer_json({}, 503), answer_text("Back."))
+    model = OpenAICompatibleModel(Server(server.base_url, retries=1, revive=revive), "m")
+    try:
+        asked = asyncio.create_task(model.reply(PLAIN))
+        assert await asyncio.to_thread(started.wait, 10)
+        mended.set()
+        assert (await asked).text == "Back."
+    finally:
+        await model.close()
+
+
+async def test_names_are_looked_up_where_the_guard_sees_them(
+    server: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: object, **named: object) -> None:
+        raise AssertionError("a resolver that the guard does not see")
+
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", refuse)
+    async with open_model(f"http://localhost:{server.port}/v1") as model:
+        assert (await model.reply(PLAIN)).text == "Hello."
 
 
 def answer_texts(*texts: str) -> Canned:

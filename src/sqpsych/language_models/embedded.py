@@ -89,6 +89,10 @@ class EmbeddedServer:
         self._readers: tuple[threading.Thread, ...] = ()
         self._complaints: deque[str] = deque(maxlen=40)
         self._restarts = 0
+        self._lock = threading.Lock()
+        """Held while the child is started: of all who find it dead, one starts it again."""
+        self._wanted = False
+        """Whether it is to run: true from the first start until `stop`."""
 
     @property
     def base_url(self) -> str:
@@ -129,12 +133,46 @@ class EmbeddedServer:
             WeightsError: the engine cannot load the file, or is not installed.
             ServerUnavailableError: it does not come up in time.
         """
+        with self._lock:
+            self._launch()
+            self._wanted = True
+
+    def stop(self) -> None:
+        """End the child, and wait until it is gone."""
+        self._wanted = False
+        # A child that is being started is ended too, which ends the start and frees the lock.
+        self._end()
+        with self._lock:
+            self._end()
+
+    def revive(self) -> None:
+        """Start the child again if it died; do nothing while it lives, or when it was stopped.
+
+        Raises:
+            WeightsError: it cannot be started this time.
+            ServerUnavailableError: it died too often, or does not come up in time.
+        """
+        with self._lock:
+            if not self._wanted or (self._process is not None and self._process.poll() is None):
+                return
+            self._end()
+            self._restarts += 1
+            if self._restarts > _MOST_RESTARTS:
+                raise ServerUnavailableError(
+                    f"The embedded server died {self._restarts} times: {self._last_complaint()}. "
+                    "Is there enough memory? Try a smaller --concurrency."
+                )
+            self._launch()
+
+    def _launch(self) -> None:
+        """Start the child and wait until the model is loaded; see `start`."""
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "sqpsych.language_models.embedded_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             start_new_session=True,
             env={"OMP_WAIT_POLICY": _WAITING} | os.environ,
         )
@@ -155,17 +193,16 @@ class EmbeddedServer:
         try:
             loaded = ready.get(timeout=START_TIMEOUT_S)
         except queue.Empty:
-            self.stop()
+            self._end()
             raise ServerUnavailableError(
                 f"The embedded server did not come up within {START_TIMEOUT_S:.0f} s. "
                 "Is the machine busy, or the disk slow? Try again."
             ) from None
         if not loaded:
-            self.stop()
+            self._end()
             raise self._explain_start()
 
-    def stop(self) -> None:
-        """End the child, and wait until it is gone."""
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -182,23 +219,6 @@ class EmbeddedServer:
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
-
-    def revive(self) -> None:
-        """Start the child again if it died; do nothing while it lives.
-
-        Raises:
-            ServerUnavailableError: it died too often.
-        """
-        if self._process is None or self._process.poll() is None:
-            return
-        self.stop()
-        self._restarts += 1
-        if self._restarts > _MOST_RESTARTS:
-            raise ServerUnavailableError(
-                f"The embedded server died {self._restarts} times: {self._last_complaint()}. "
-                "Is there enough memory? Try a smaller --concurrency."
-            )
-        self.start()
 
     def _collect(self, stream: IO[str]) -> None:
         for line in stream:

@@ -1,5 +1,6 @@
 """Models behind any OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, LM Studio."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -24,9 +25,9 @@ from sqpsych.language_models.streaming import read_completion
 
 _Answer = TypeVar("_Answer")
 
-_ALONE = {"Connection": "close"}
-"""A stream has a connection of its own: servers close one behind a stream, and what is sent next on
-it would be lost."""
+_LAST = {"Connection": "close"}
+"""A stream is the last on its connection: servers close one behind a stream, and what is sent next
+on it would be lost."""
 PROBE_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 300.0
 
@@ -45,7 +46,8 @@ class Server:
     slots: int = 0
     """llama.cpp's number of slots; 0 for servers that place requests themselves."""
     revive: Callable[[], None] = field(default=lambda: None, compare=False)
-    """Called before an unavailable server is asked again; restarts it where we own it."""
+    """Called, in a thread, before an unavailable server is asked again; restarts it where we own
+    it."""
 
 
 class OpenAICompatibleModel(ChatModel):
@@ -88,7 +90,7 @@ class OpenAICompatibleModel(ChatModel):
         async for attempt in attempts:
             with attempt:
                 if attempt.num > 1:
-                    self._server.revive()
+                    await asyncio.to_thread(self._server.revive)
                 return await ask()
         raise AssertionError("stamina returns or raises")
 
@@ -122,7 +124,7 @@ class OpenAICompatibleModel(ChatModel):
 
         start = time.perf_counter()
         client = self._connect()
-        async with _send(client, self._server, "POST", path, body, headers=_ALONE) as answer:
+        async with _send(client, self._server, "POST", path, body, headers=_LAST) as answer:
             completion = await read_completion(answer, on_more, self._server.base_url)
         seconds = time.perf_counter() - start
         url = self._server.base_url
@@ -171,7 +173,8 @@ def connect(server: Server) -> aiohttp.ClientSession:
     """Make a client that goes straight to the server, past any proxy of the environment.
 
     It opens as many connections as there are requests at once: how many these are is settled by
-    who asks.
+    who asks. Names are looked up through Python's `socket`, where the egress guard sees them;
+    aiodns, which aiohttp takes where it is installed, would ask past it.
 
     Raises:
         InputError: no HTTP header can carry the key.
@@ -183,7 +186,7 @@ def connect(server: Server) -> aiohttp.ClientSession:
         )
     return aiohttp.ClientSession(
         headers={"Authorization": f"Bearer {server.api_key}", "Content-Type": "application/json"},
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, resolver=aiohttp.ThreadedResolver()),
         timeout=aiohttp.ClientTimeout(total=server.timeout_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
