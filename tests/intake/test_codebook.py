@@ -2,6 +2,7 @@
 
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -302,7 +303,9 @@ def test_name_of_an_instrument_of_ones_own_is_its_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_columns_are_found_however_their_accents_are_written(tmp_path: Path, form: str) -> None:
+def test_columns_are_found_however_their_accents_are_written(
+    tmp_path: Path, form: Literal["NFC", "NFD"]
+) -> None:
     text = unicodedata.normalize(form, f'{CODEBOOK}[history]\njob = "Tätigkeit"\n')
     (profile,) = build(
         tmp_path, [write_row("r001", [1] * 9) + ",cook"], text, f"{HEADER},Tätigkeit"

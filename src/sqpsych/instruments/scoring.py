@@ -58,8 +58,9 @@ def find_band(scale: Scale, value: int) -> str | None:
 
 
 def measure_scale(scale: Scale, items: Iterable[Item]) -> tuple[int, int]:
-    """Lowest and highest score that a scale can have, points; of the items, those it counts."""
-    ranges = [measure_item(item) for item in items if item.id in scale.items]
+    """Lowest and highest score that a scale of these items can have, points."""
+    by_id = {item.id: item for item in items}
+    ranges = [measure_item(by_id[item_id]) for item_id in scale.items]
     return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 
 

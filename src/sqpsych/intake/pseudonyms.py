@@ -43,7 +43,7 @@ def pseudonymise(
         raise InputError("An empty id cannot be given a pseudonym.")
     if len(key) < KEY_BYTES // 2:
         raise InputError(f"The pseudonym key has {len(key)} bytes; expected {KEY_BYTES}.")
-    # No table that can be read holds a zero character, so that it ends the source for certain.
+    # Nobody writes a zero character into a name, so that it ends the source for certain.
     named = plain if source is None else f"{source}\0{plain}"
     return "p" + hmac.digest(key, named.encode(), "sha256").hex()[:PSEUDONYM_HEX_DIGITS]
 
