@@ -14,7 +14,7 @@ from sqpsych.benchmarks.published.cbt_bench import PC, read_cbt_bench
 from sqpsych.benchmarks.published.counselingbench import read_counselingbench
 
 LONG = "My brother says that I never finish anything, and I think he's right about me."
-LETTERS = st.lists(st.sampled_from("ab"), max_size=40).map(" ".join)
+LETTERS = st.lists(st.sampled_from(["aa", "bb"]), max_size=40).map(" ".join)
 """Texts of two words alone, so that runs are shared by chance."""
 
 
@@ -97,3 +97,11 @@ def test_labels_are_no_part_of_a_case(tmp_path: Path) -> None:
     ending = "Nothing ever works out for me. helpless"
     told = " ".join(f"{LONG} I missed the bus. {ending}".split()[-13:])
     assert find_overlap(questions, [told]).ids == ()
+
+
+def test_letters_before_choices_do_not_hide_a_question(tmp_path: Path) -> None:
+    write_rows(tmp_path / "counselingbench.csv", [make_row(0)])
+    benchmark = read_counselingbench(tmp_path / "counselingbench.csv")
+    row = make_row(0)
+    lettered = "\n".join(f"{letter}) {row[f'Choice {letter}']}" for letter in "ABCD")
+    assert len(find_overlap(benchmark, [f"{row['Question']}\n{lettered}"]).ids) == 1

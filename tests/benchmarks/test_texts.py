@@ -1,8 +1,11 @@
 """Texts of corpora, datasets and files, as they are looked through for questions."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from corpus.records import HEADER, STUDY, make_session, make_turn
 from sqpsych.benchmarks import find_overlap, read_texts, texts
 from sqpsych.benchmarks.published import OpenQuestion, OpenSet
+from sqpsych.benchmarks.texts import list_unread
 from sqpsych.corpus import open_run
 from sqpsych.errors import BenchmarkError
 from sqpsych.release import ReleaseSettings, release_corpora
@@ -59,6 +63,33 @@ def test_files_of_a_folder_are_read_at_any_depth(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text('"Nothing."\n', encoding="utf-8")
     (tmp_path / "c.png").write_bytes(b"\xff\xff")
     assert find_overlap(QUESTIONS, read_texts(tmp_path)).ids == ("q",)
+    assert list_unread(tmp_path) == [tmp_path / "c.png"]
+
+
+def write_table(file: Path) -> None:
+    pq.write_table(pa.table({"text": ["Nothing.", LINES]}), file)
+
+
+def write_csv(file: Path) -> None:
+    file.write_text(f'id,text\n1,"{LINES}"\n', encoding="utf-8")
+
+
+def write_json(file: Path) -> None:
+    file.write_text(json.dumps([{"from": "gpt", "value": LINES}]), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [("a.parquet", write_table), ("a.csv", write_csv), ("a.json", write_json)],
+)
+@pytest.mark.parametrize("inside", [True, False])
+def test_tables_and_json_are_read_alone_and_in_a_folder(
+    tmp_path: Path, name: str, write: Callable[[Path], None], inside: bool
+) -> None:
+    write(tmp_path / name)
+    path = tmp_path if inside else tmp_path / name
+    assert find_overlap(QUESTIONS, read_texts(path)).ids == ("q",)
+    assert not list_unread(path)
 
 
 @given(block=st.integers(1, 80), before=st.integers(0, 60))
@@ -79,8 +110,10 @@ def test_a_question_is_found_wherever_a_long_text_is_cut(block: int, before: int
     ("name", "content", "told"),
     [
         ("a.jsonl", b'{"a": 1}\n{"a":\n', "line 2 is no JSON"),
+        ("a.json", b'{"a": 1}\n{"a": 2}', "is no JSON"),
+        ("a.parquet", b"PAR1", "cannot be read"),
         ("a.txt", b"caf\xe9 und mehr", "no text in UTF-8"),
-        ("a.docx", b"", "ends in '.docx'; expected .txt, .jsonl"),
+        ("a.docx", b"", "ends in '.docx'; expected .txt, .md"),
         ("none", None, "is not there"),
     ],
 )

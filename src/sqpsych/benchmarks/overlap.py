@@ -2,9 +2,11 @@
 
 A question overlaps where any 13 words of it in a row stand in a text of the training data, in the
 same order. Words are compared without case and punctuation; an apostrophe is dropped, what stands
-before and after other marks is two words. A question is what a model is asked: all its parts in
-order, then its choices, where it has any; before a case stands the text it was taken from. One of
-fewer than 13 words cannot be checked so; it is counted apart, and is not clean.
+before and after other marks is two words. The letters of choices, A to H, are left out wherever
+they stand alone, so that choices are found with and without "A)" before them. A question is what a
+model is asked: all its parts in order, then its choices, where it has any; before a case stands the
+text it was taken from. One of fewer than 13 words cannot be checked so; it is counted apart, and is
+not clean.
 
 That nothing overlaps proves little: a question in other words is not found.
 
@@ -25,6 +27,7 @@ from sqpsych.wording import normalise
 
 WORDS = 13
 """So many words in a row are no chance."""
+_LETTERS = frozenset("abcdefgh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,16 @@ def find_overlap(questions: QuestionSet, texts: Iterable[str]) -> Overlap:
         texts: of a corpus or a dataset; words at the end of one and the start of the next are not
             in a row.
     """
-    worded = {question.id: normalise(write_question(question)) for question in questions.questions}
+    worded = {
+        question.id: leave_words(write_question(question)) for question in questions.questions
+    }
     runs: dict[int, list[str]] = {}
     for name, plain in worded.items():
         for run in set(_list_runs(plain)):
             runs.setdefault(hash(run), []).append(name)
     found: set[str] = set()
     for text in texts:
-        for run in _list_runs(normalise(text)):
+        for run in _list_runs(leave_words(text)):
             for name in runs.get(hash(run), ()):
                 # Two runs may have one hash.
                 if name not in found and f" {' '.join(run)} " in f" {worded[name]} ":
@@ -96,7 +101,12 @@ def write_question(question: ChoiceQuestion | LabelQuestion | OpenQuestion) -> s
             return question.text
 
 
+def leave_words(text: str) -> str:
+    """Normalise a text, and leave the letters of choices out."""
+    return " ".join(word for word in normalise(text).split() if word not in _LETTERS)
+
+
 def _list_runs(plain: str) -> Iterator[tuple[str, ...]]:
-    """List all runs of 13 words of a normalised text."""
+    """List all runs of 13 words of a text that `leave_words` made."""
     words = plain.split(" ") if plain else []
     return zip(*(words[start:] for start in range(WORDS)), strict=False)

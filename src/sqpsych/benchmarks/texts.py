@@ -6,14 +6,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqpsych.benchmarks.overlap import WORDS
+from sqpsych.benchmarks.overlap import WORDS, leave_words
 from sqpsych.corpus import open_corpus
 from sqpsych.corpus.run_directory import JOURNAL, MANIFEST
 from sqpsych.errors import BenchmarkError
-from sqpsych.wording import normalise
 
-LINES_ENDING = ".jsonl"
-ENDINGS = (".txt", LINES_ENDING)
+ENDINGS = (".txt", ".md", ".csv", ".tsv", ".jsonl", ".json", ".parquet")
+"""Tables are read as text: marks between their cells are no words."""
 OF_MODELS = (MANIFEST, "config.json")
 """Files of a folder of weights: what stands beside them is not what they were trained on."""
 BLOCK_CHARACTERS = 1 << 20
@@ -23,13 +22,15 @@ ROWS_AT_ONCE = 64
 def read_texts(path: Path) -> Iterator[str]:
     """Read the texts of a corpus, a dataset, a file, or a folder of files.
 
-    A text is a finished dialogue of a corpus; a row of a dataset, in any of its splits; a line of a
-    file of JSON lines, with all the texts in it; a block of a text file, which begins with the last
-    words of the block before, so that words in a row are not torn apart.
+    A text is a finished dialogue of a corpus; a row of a dataset, in any of its splits, or of a
+    Parquet file; a line of a file of JSON lines, with all the texts in it; an element of the list
+    in a JSON file, or all of it; a block of a text file or table, which begins with the last words of
+    the block before, so that words in a row are not torn apart.
 
     Args:
-        path: a run directory, a folder that `sqpsych release` or `sqpsych pairs` wrote, a .txt or
-            .jsonl file, or a folder with such files in it at any depth.
+        path: a run directory, a folder that `sqpsych release` or `sqpsych pairs` wrote, a file that
+            ends as `ENDINGS` say, or a folder with such files in it at any depth; see
+            `list_unread` for the others in it.
 
     Raises:
         BenchmarkError: it is none of these; or, as the texts are read, a file cannot be.
@@ -44,7 +45,7 @@ def read_texts(path: Path) -> Iterator[str]:
             f"{path} is a model, it seems. Give the corpus, dataset or files it was trained on."
         )
     if path.is_dir():
-        files = sorted(one for one in path.rglob("*") if one.suffix in ENDINGS and one.is_file())
+        files = [one for one in _list_files(path) if one.suffix in ENDINGS]
         if not files:
             raise BenchmarkError(
                 f"{path} is no run directory and no dataset, and holds no file that ends in "
@@ -59,6 +60,17 @@ def read_texts(path: Path) -> Iterator[str]:
             "these, or a run directory, or a dataset."
         )
     return _read_file(path)
+
+
+def list_unread(path: Path) -> list[Path]:
+    """List the files of a folder of files that `read_texts` does not read; of others none."""
+    if (path / JOURNAL).exists() or list((path / "data").glob("*.parquet")):
+        return []
+    return [one for one in _list_files(path) if one.suffix not in ENDINGS]
+
+
+def _list_files(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.rglob("*") if one.is_file())
 
 
 def _read_corpus(path: Path) -> Iterator[str]:
@@ -78,16 +90,21 @@ def _read_split(path: Path) -> Iterator[str]:
                     yield "\n".join(_find_strings(row))
     except (OSError, pa.ArrowException) as error:
         raise BenchmarkError(
-            f"{path} cannot be read: {error}. Release the dataset again."
+            f"{path} cannot be read: {error}. Make it again, or leave it out."
         ) from error
 
 
 def _read_file(path: Path) -> Iterator[str]:
     try:
-        if path.suffix == LINES_ENDING:
-            yield from _read_lines(path)
-        else:
-            yield from _read_blocks(path)
+        match path.suffix:
+            case ".parquet":
+                yield from _read_split(path)
+            case ".jsonl":
+                yield from _read_lines(path)
+            case ".json":
+                yield from _read_json(path)
+            case _:
+                yield from _read_blocks(path)
     except OSError as error:
         raise BenchmarkError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -109,6 +126,17 @@ def _read_lines(path: Path) -> Iterator[str]:
                 ) from error
 
 
+def _read_json(path: Path) -> Iterator[str]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BenchmarkError(
+            f"{path} is no JSON: {error}. Correct it; a file of one value a line is called .jsonl."
+        ) from error
+    for one in value if isinstance(value, list) else [value]:
+        yield "\n".join(_find_strings(one))
+
+
 def _read_blocks(path: Path) -> Iterator[str]:
     """Read a text of any length in blocks that overlap by one word less than are looked for."""
     last = torn = ""
@@ -118,7 +146,7 @@ def _read_blocks(path: Path) -> Iterator[str]:
             # A word may go on in the next block.
             cut = max(whole.rfind(" "), whole.rfind("\n")) + 1
             whole, torn = whole[:cut], whole[cut:]
-            plain = f"{last} {normalise(whole)}"
+            plain = f"{last} {leave_words(whole)}"
             yield plain
             last = " ".join(plain.split()[1 - WORDS :])
     yield f"{last} {torn}"

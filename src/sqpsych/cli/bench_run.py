@@ -69,6 +69,8 @@ def run_tasks(
     from sqpsych.language_models.opening import find_spec
 
     allow_hosts(allow_host)
+    if trained_on:
+        tell_unread(trained_on)
     exams = [
         prepare_exam(
             find_task(name), data, shots=shots, limit=limit, seed=seed, max_tokens=max_tokens
@@ -85,6 +87,19 @@ def run_tasks(
             f"\nStopped; every answer so far is in {output}. The same command goes on.", err=True
         )
         raise typer.Exit(130) from None
+
+
+def tell_unread(trained_on: Path) -> None:
+    """Say which files of what the model was trained on are not looked through."""
+    from sqpsych.benchmarks.texts import list_unread
+
+    if unread := list_unread(trained_on):
+        endings = ", ".join(sorted({file.suffix or "none" for file in unread}))
+        typer.echo(
+            f"{trained_on}: {len(unread)} files of other kinds are not looked through (endings: "
+            f"{endings}).",
+            err=True,
+        )
 
 
 def look_for_overlap(exam: "Exam", trained_on: Path) -> "Exam":
