@@ -24,8 +24,8 @@ def read_texts(path: Path) -> Iterator[str]:
 
     A text is a finished dialogue of a corpus; a row of a dataset, in any of its splits, or of a
     Parquet file; a line of a file of JSON lines, with all the texts in it; an element of the list
-    in a JSON file, or all of it; a block of a text file or table, which begins with the last words of
-    the block before, so that words in a row are not torn apart.
+    in a JSON file, or all of it; a block of a text file or table, which begins with the last words
+    of the block before, so that words in a row are not torn apart.
 
     Args:
         path: a run directory, a folder that `sqpsych release` or `sqpsych pairs` wrote, a file that
