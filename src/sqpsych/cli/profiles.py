@@ -19,7 +19,9 @@ LEFT_OUT_SHOWN = 20
 
 @app.command()
 def build(
-    answers: Annotated[Path, typer.Argument(help="Table of answers, CSV or TSV, a row a person.")],
+    answers: Annotated[
+        Path, typer.Argument(help="Table of answers, a row a person: CSV, .xlsx, .sav and others.")
+    ],
     codebook: Annotated[Path, typer.Option("--codebook", help="What the columns mean, TOML.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Profiles file to write, JSONL.")],
     key_file: Annotated[

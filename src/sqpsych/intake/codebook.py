@@ -74,11 +74,15 @@ class TableForm(CodebookPart):
     source: Name | None = None
     """Name of the place whose ids these are, where others number their people alike."""
     delimiter: Literal[",", ";", "\t", "|"] | None = None
-    """Character between cells; by default a comma in .csv and a tab in .tsv and .tab files."""
+    """Character between cells of text; by default a comma in .csv and a tab in .tsv and .tab
+    files."""
     encoding: str = "utf-8"
-    """Python name of the character encoding; a byte order mark is accepted."""
+    """Python name of the character encoding of text; a byte order mark is accepted. Of files of
+    SPSS, Stata and SAS too old to say their own, where it is not the default."""
     decimal: Decimal = "."
-    """Decimal sign of numbers."""
+    """Decimal sign of numbers in text."""
+    sheet: str | None = None
+    """Sheet of a workbook; by default the only one that holds anything."""
 
     @field_validator("encoding")
     @classmethod
