@@ -83,11 +83,15 @@ class Recorder:
         self.stop_after = stop_after
         self.counts: dict[str, Counts] = {}
         self.example = ""
+        self.doubts: list[str] = []
         self.losses: list[tuple[str, Losses]] = []
         self.steps: list[Progress] = []
 
     def on_data(self, counts: dict[str, Counts], example: str) -> None:
         self.counts, self.example = counts, example
+
+    def on_doubt(self, text: str) -> None:
+        self.doubts.append(text)
 
     def on_losses(self, losses: Losses, when: str) -> None:
         self.losses.append((when, losses))

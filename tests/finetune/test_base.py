@@ -8,7 +8,7 @@ import pytest
 
 from sqpsych.errors import FinetuneError
 from sqpsych.finetune import FinetuneSettings
-from sqpsych.finetune.base import find_base, load_model, load_tokenizer
+from sqpsych.finetune.base import count_context_tokens, find_base, load_model, load_tokenizer
 from sqpsych.language_models.embedded import EmbeddedServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -90,3 +90,20 @@ def test_four_bits_without_a_gpu_are_refused(model: Path) -> None:
         pytest.skip("there is a GPU")
     with pytest.raises(FinetuneError, match=r"qlora needs an NVIDIA GPU.*weights=lora"):
         load_model(find_base(str(model)), FinetuneSettings(weights="qlora"))
+
+
+def test_a_model_that_does_not_say_how_much_it_takes_is_none_of_a_length(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "mamba", "architectures": []}')
+
+    assert count_context_tokens(find_base(str(tmp_path))) is None
+
+
+def test_why_weights_cannot_be_loaded_is_a_whole_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "unheard-of"}')
+
+    with pytest.raises(FinetuneError) as caught:
+        count_context_tokens(find_base(str(tmp_path)))
+
+    assert "unheard-of" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert ". A hub name is fetched" in str(caught.value)

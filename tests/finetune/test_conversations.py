@@ -71,3 +71,14 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(FinetuneError, match=r"train\.parquet cannot be read"):
         read_split(tmp_path, "train")
+
+
+def test_a_folder_of_pairs_is_told_from_one_of_dialogues(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "train.parquet"
+    pq.write_table(pa.table({"id": ["a"], "chosen": ["x"], "rejected": ["y"]}), path)
+    with pytest.raises(FinetuneError, match=r"no column messages.*use `sqpsych finetune-pref"):
+        read_split(tmp_path, "train")
+    pq.write_table(pa.table({"text": ["x"]}), path)
+    with pytest.raises(FinetuneError, match=r"no column id, messages: it has text\. Expected"):
+        read_split(tmp_path, "train")

@@ -150,7 +150,9 @@ def test_a_model_without_a_token_to_fill_up_with_is_trained_all_the_same(
 def test_a_dataset_of_dialogues_is_no_dataset_of_pairs(
     dataset: Path, model: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(FinetuneError, match=r"columns id, origin, prompt.*sqpsych pairs"):
+    with pytest.raises(
+        FinetuneError, match=r"use `sqpsych finetune`.*id, origin, prompt.*sqpsych pairs"
+    ):
         finetune_preferences(make_job(dataset, model, tmp_path / "out"), Recorder())
 
 
@@ -160,9 +162,15 @@ def test_an_earlier_run_is_trained_on(
     first = FinetuneSettings(epochs=1, weights="all", learning_rate=1e-2)
     finetune(Job(dataset, str(model), tmp_path / "counsellor", first), Recorder())
 
+    display = Recorder()
     finetune_preferences(
-        make_job(pairs, tmp_path / "counsellor", tmp_path / "out", epochs=1), Recorder()
+        make_job(pairs, tmp_path / "counsellor", tmp_path / "out", epochs=1), display
     )
 
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["base"]["name"] == "counsellor"
+    for file in (tmp_path / "out").rglob("*"):
+        assert file.is_dir() or str(tmp_path).encode() not in file.read_bytes()
+    assert "It is not known whether counsellor was" in (tmp_path / "out" / "README.md").read_text()
+    (doubt,) = display.doubts
+    assert "It is not known whether counsellor was" in doubt

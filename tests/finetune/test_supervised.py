@@ -108,6 +108,10 @@ def test_adapters_and_merged_weights_are_the_same_model(
     output = tmp_path / "out"
 
     finetune(make_job(dataset, model, output, weights="lora"), Recorder())
+    adapters = json.loads((output / "adapter" / "adapter_config.json").read_text())
+    assert adapters["base_model_name_or_path"] == "tiny"
+    for file in output.rglob("*"):
+        assert file.is_dir() or str(tmp_path).encode() not in file.read_bytes()
 
     base = AutoModelForCausalLM.from_pretrained(model)
     tokens = torch.arange(40)[None]

@@ -217,6 +217,8 @@ def test_people_keep_the_split_and_the_system_line_of_another_dataset(
         there = {json.loads(line)["person"] for line in file.read_text("utf-8").splitlines()}
         assert figures.people == there
         assert len(there) == dialogues["splits"][split]["people"]
+    record = json.loads((tmp_path / "out" / "release.json").read_text("utf-8"))
+    assert record["like_sha256"] == [dialogues["sha256"]["data/train.parquet"]]
     assert released.left_out == {"attempts: of people who are not in dialogues": 8}
     assert {row["prompt"][0]["content"] for row in read_rows(tmp_path / "out")} == {SYSTEM}
     release_pairs([corpus], tmp_path / "own", replace(settings, system="Other."))

@@ -14,6 +14,9 @@ def memorised(
         Path,
         typer.Option(metavar="FILE", help="What `sqpsych profiles plant` wrote."),
     ],
+    dataset: Annotated[
+        Path, typer.Option(metavar="DATASET", help="What the model was trained on.")
+    ],
     base: Annotated[
         str | None, typer.Option(help="The model before training; that of the run unless said.")
     ] = None,
@@ -29,31 +32,46 @@ def memorised(
         sqpsych profiles plant profiles.jsonl -o planted.jsonl
         sqpsych generate planted.jsonl -o corpus
         sqpsych release corpus -o dataset
-        sqpsych finetune dataset --model smollm2-135m -o counsellor
-        sqpsych memorised counsellor --canaries planted.canaries.json
+        sqpsych finetune dataset --model smollm2-135m -o counsellor --set therapist_only=false
+        sqpsych memorised counsellor --canaries planted.canaries.json --dataset dataset
     """
     from math import log2
 
     from sqpsych.assessment.privacy.canaries import read_canaries
-    from sqpsych.finetune.memorising import check_memorised
+    from sqpsych.errors import FinetuneError
+    from sqpsych.finetune.memorising import check_memorised, find_taught
     from sqpsych.finetune.run import read_manifest, write_json
 
     manifest = read_manifest(model)
     planted = read_canaries(canaries)
-    found = check_memorised(
-        base or manifest["base"]["given"], str(model / "model"), planted, candidates, seed
-    )
-    typer.echo("planted  bits before  bits now  verdict")
-    for number, one in enumerate(found, 1):
-        typer.echo(f"{number:7}  {one.base_bits:11.2f}  {one.tuned_bits:8.2f}  {one.verdict}")
+    before = base or manifest["base"]["given"]
+    if before is None:
+        raise FinetuneError(
+            f"{model} does not say where {manifest['base']['name']}, the model before training, "
+            "lies. Give its folder or file with --base."
+        )
+    taught = find_taught(manifest, dataset, planted)
+    typer.echo(f"{sum(taught)} of {len(taught)} planted facts stand in what was learned from")
+    found = check_memorised(before, str(model / "model"), planted, candidates, seed)
+    typer.echo("planted  learned from  bits before  bits now  verdict")
+    for number, (stands, one) in enumerate(zip(taught, found, strict=True), 1):
+        typer.echo(
+            f"{number:7}  {'yes' if stands else 'no':12}  {one.base_bits:11.2f}  "
+            f"{one.tuned_bits:8.2f}  {one.verdict}"
+        )
     learned = sum(one.verdict == "learned by heart" for one in found)
     typer.echo(
         f"\n{learned} of {len(found)} planted facts were learned by heart. Exposure is 1.44 bits "
         f"on average by chance, and {log2(candidates):.2f} at most."
     )
     result = [
-        {"base_bits": one.base_bits, "tuned_bits": one.tuned_bits, "verdict": one.verdict}
-        for one in found
+        {
+            "learned_from": stands,
+            "base_bits": one.base_bits,
+            "tuned_bits": one.tuned_bits,
+            "verdict": one.verdict,
+        }
+        for stands, one in zip(taught, found, strict=True)
     ]
     path = model / "memorised.json"
     write_json(path, {"candidates": candidates, "canaries": result})

@@ -120,6 +120,10 @@ class TrainingDisplay:
         if example:
             typer.echo(f"\nWhat stands in ⟦ ⟧ is learned from, in the first one:\n\n{example}")
 
+    def on_doubt(self, text: str) -> None:
+        """Print it beside the run."""
+        typer.echo(text, err=True)
+
     def on_losses(self, losses: "Losses", when: str) -> None:
         """Print losses on what is not trained on."""
         told = {"before": "before training", "during": "so far", "after": "after training"}[when]

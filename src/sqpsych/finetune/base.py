@@ -14,6 +14,7 @@ import filelock
 
 from sqpsych.errors import CatalogueError, FinetuneError
 from sqpsych.finetune.gguf_source import ARCHITECTURES, read_field
+from sqpsych.finetune.lineage import Earlier, find_earlier
 from sqpsych.finetune.run import MANIFEST, read_manifest
 from sqpsych.finetune.settings import TrainingSettings
 from sqpsych.language_models.catalogue import load_catalogue
@@ -44,6 +45,8 @@ class Base:
     """Of its weights, where the catalogue says so."""
     sha256: str | None = None
     """Of the GGUF file."""
+    earlier: Earlier | None = ()
+    """What it was trained on by runs of ours; None where that is not known."""
 
 
 def find_base(given: str) -> Base:
@@ -57,7 +60,9 @@ def find_base(given: str) -> Base:
     if (folder / MANIFEST).is_file():
         return _find_run(given, folder)
     if (folder / _CONFIG).is_file():
-        return Base(given, folder.resolve().name, str(folder))
+        return Base(
+            given, folder.resolve().name, str(folder), earlier=find_earlier(folder.resolve())
+        )
     if folder.is_dir():
         unfinished = " It is a run that is not finished." if (folder / "run.json").exists() else ""
         raise FinetuneError(
@@ -66,7 +71,13 @@ def find_base(given: str) -> Base:
         )
     entry = next((entry for entry in load_catalogue() if entry.name == given), None)
     if entry is not None and entry.kind != "gguf":
-        return Base(given, entry.name, str(entry.checkpoint or entry.path), licence=entry.licence)
+        return Base(
+            given,
+            entry.name,
+            str(entry.checkpoint or entry.path),
+            licence=entry.licence,
+            earlier=find_earlier(entry.path) if entry.path else (),
+        )
     try:
         spec = find_spec(given)
     except CatalogueError as error:
@@ -94,6 +105,7 @@ def _find_run(given: str, run: Path) -> Base:
         gguf=gguf if gguf.is_file() else None,
         licence=manifest["base"]["licence"],
         sha256=manifest["sha256"].get("model.gguf"),
+        earlier=find_earlier(run),
     )
 
 
@@ -118,7 +130,16 @@ def _unpack(spec: ModelSpec) -> Base:
                 shutil.rmtree(partial, ignore_errors=True)
     licence = spec.entry.licence if spec.entry else None
     gguf = path if read_field(path, "general.architecture") in ARCHITECTURES else None
-    return Base(spec.given, spec.name, str(folder), gguf=gguf, licence=licence, sha256=sha256)
+    published = spec.entry is not None and spec.entry.path is None
+    return Base(
+        spec.given,
+        spec.name,
+        str(folder),
+        gguf=gguf,
+        licence=licence,
+        sha256=sha256,
+        earlier=() if published else find_earlier(path.resolve()),
+    )
 
 
 def _save_unpacked(gguf: Path, folder: Path) -> None:
@@ -193,15 +214,21 @@ def load_tokenizer(base: Base) -> "PreTrainedTokenizerBase":
     return tokenizer
 
 
-def count_context_tokens(base: Base) -> int:
-    """Count the tokens that a model takes at most, as its configuration says."""
+def count_context_tokens(base: Base) -> int | None:
+    """Count the tokens that a model takes at most; None where its configuration does not say."""
     from transformers import AutoConfig
 
     try:
         config = AutoConfig.from_pretrained(base.folder).get_text_config()
     except (OSError, ValueError) as error:
         raise _explain(base, error) from error
-    return int(config.max_position_embeddings)
+    return read_context_tokens(config)
+
+
+def read_context_tokens(config: Any) -> int | None:
+    """Read the most tokens out of a model's configuration; None where it does not say."""
+    most: int | None = getattr(config, "max_position_embeddings", None)
+    return most
 
 
 def stamp_weights(base: Base) -> Any:
@@ -283,9 +310,10 @@ def _make_quantization() -> Any:
 
 
 def _explain(base: Base, error: Exception) -> FinetuneError:
-    first = str(error).strip().splitlines()[0]
+    # A first paragraph: their lines break off within sentences.
+    first = " ".join(str(error).strip().split("\n\n")[0].split())
     return FinetuneError(
-        f"{base.given} cannot be loaded: {first} A hub name is fetched only with HF_HUB_OFFLINE=0 "
-        "and --allow-host huggingface.co (and its mirrors); a folder needs config.json, "
-        "safetensors and the tokenizer's files."
+        f"{base.given} cannot be loaded: {first.rstrip('.')}. A hub name is fetched only with "
+        "HF_HUB_OFFLINE=0 and --allow-host huggingface.co (and its mirrors); a folder needs "
+        "config.json, safetensors and the tokenizer's files."
     )

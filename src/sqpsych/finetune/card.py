@@ -5,11 +5,13 @@ from typing import Any
 
 import yaml
 
+from sqpsych.finetune.lineage import write_doubt
+
 _FIGURES = {
-    "supervised": "Loss on the therapist's turns of people it was not trained on, in nats a token: "
-    "the mean over dialogues of each one's mean.",
-    "preferences": "Loss of direct preference optimisation on pairs of people it was not trained "
-    "on: 0.693 (ln 2) where it prefers neither more than its base did.",
+    "supervised": "Loss on the therapist's turns of people whom this training left out, in nats a "
+    "token: the mean over dialogues of each one's mean.",
+    "preferences": "Loss of direct preference optimisation on pairs of people whom this training "
+    "left out: 0.693 (ln 2) where it prefers neither more than its base did.",
 }
 _WHERE = {True: "the therapist's turns", False: "all tokens"}
 
@@ -53,7 +55,8 @@ def _write_text(manifest: dict[str, Any]) -> str:
         f"{data['title'] or 'A dataset without a title'}, licence "
         f"{data['licence'] or 'not chosen: ask its owner'}. "
         "Synthetic dialogues between language models, in part with invented symptoms and lives; "
-        "the therapist is the assistant. People are in one split each.",
+        "the therapist is the assistant. People are in one split each."
+        + ("" if manifest["held_out_new"] else f" {write_doubt(base['name'])}"),
         _tabulate_counts(data["splits"]),
         "## Training",
         _describe_training(manifest, settings),

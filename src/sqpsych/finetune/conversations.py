@@ -59,6 +59,8 @@ class DataRecord:
     """Where its owner chose one."""
     files: dict[str, str]
     """SHA-256 of each split's file."""
+    like: tuple[str, ...] = ()
+    """SHA-256 of the train splits of datasets to whose splits it keeps."""
 
 
 def read_record(dataset: Path) -> DataRecord:
@@ -74,7 +76,8 @@ def read_record(dataset: Path) -> DataRecord:
         )
     record = dataset / "release.json"
     try:
-        settings = json.loads(record.read_text("utf-8"))["settings"] if record.is_file() else {}
+        known = json.loads(record.read_text("utf-8")) if record.is_file() else {"settings": {}}
+        settings, like = known["settings"], tuple(map(str, known.get("like_sha256", ())))
         title, licence = settings.get("title"), settings.get("licence")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FinetuneError(
@@ -82,7 +85,7 @@ def read_record(dataset: Path) -> DataRecord:
             "train without its title and licence."
         ) from error
     files = sorted((dataset / "data").glob("*.parquet"))
-    return DataRecord(title, licence, {file.stem: sha256_file(file) for file in files})
+    return DataRecord(title, licence, {file.stem: sha256_file(file) for file in files}, like)
 
 
 def read_columns(path: Path, columns: Sequence[str], maker: str) -> list[dict[str, Any]]:
@@ -100,6 +103,12 @@ def read_columns(path: Path, columns: Sequence[str], maker: str) -> list[dict[st
     import pyarrow.parquet as pq
 
     try:
+        there = pq.read_schema(path).names
+        if lacking := [name for name in columns if name not in there]:
+            raise FinetuneError(
+                f"{path} has no column {', '.join(lacking)}: {_guess_maker(there)} Expected are "
+                f"{', '.join(columns)}, as `{maker}` writes them."
+            )
         rows: list[dict[str, Any]] = pq.read_table(path, columns=list(columns)).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise FinetuneError(
@@ -107,6 +116,15 @@ def read_columns(path: Path, columns: Sequence[str], maker: str) -> list[dict[st
             f"`{maker}` writes them."
         ) from error
     return rows
+
+
+def _guess_maker(columns: Sequence[str]) -> str:
+    """Say which command trains with a file of these columns."""
+    if "chosen" in columns:
+        return "it is of a folder of `sqpsych pairs`; use `sqpsych finetune-preferences`."
+    if "messages" in columns:
+        return "it is of a folder of `sqpsych release`; use `sqpsych finetune`."
+    return f"it has {', '.join(columns)}."
 
 
 def check_messages(messages: Any, where: str) -> Messages:

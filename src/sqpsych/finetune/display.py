@@ -32,6 +32,9 @@ class Display(Protocol):
     def on_data(self, counts: dict[str, Counts], example: str) -> None:
         """Told what there is in each split, and how the first of it is learned from."""
 
+    def on_doubt(self, text: str) -> None:
+        """Told what the figures may not be worth."""
+
     def on_losses(self, losses: Losses, when: str) -> None:
         """Told the loss of each split that is not trained on; when: before, during or after."""
 

@@ -7,14 +7,18 @@ Source: Carlini, Liu, Erlingsson, Kos & Song 2019, The Secret Sharer, 28th USENI
 Symposium, 267-284 (rank-based exposure over a sample of the candidates).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqpsych.assessment.privacy.canaries import Canary, exposure, make_canaries, write_sentence
 from sqpsych.assessment.statistics import adjust_holm
 from sqpsych.errors import FinetuneError
 from sqpsych.finetune.base import find_base, load_tokenizer, quieten_libraries
+from sqpsych.finetune.conversations import THERAPIST, read_record, read_split
+from sqpsych.finetune.pairs import read_pairs
+from sqpsych.wording import normalise
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +40,54 @@ class Memorised:
     """Exposure in the tuned model; at most log2 of the number of candidates."""
     verdict: Verdict
     """known before: the base ranks it as high, so the data did not teach it."""
+
+
+def find_taught(
+    manifest: Mapping[str, Any], dataset: Path, canaries: Sequence[Canary]
+) -> list[bool]:
+    """Find the planted facts that stand in what a model was to learn: in turns that carry loss.
+
+    Turns count whole, also those of dialogues that were cut.
+
+    Args:
+        manifest: of the run.
+        dataset: what it was trained on.
+        canaries: that were planted.
+
+    Returns:
+        For each canary whether it does.
+
+    Raises:
+        FinetuneError: the dataset is another one, cannot be read, or holds no canary where anything
+            is learned: then there is nothing to find, whatever the model does.
+    """
+    if read_record(dataset).files != manifest["dataset"]["files"]:
+        raise FinetuneError(
+            f"{dataset} is not the dataset that this run was trained on: its files differ. Give "
+            "the one that was."
+        )
+    lines = [f" {normalise(text)} " for text in _list_taught(manifest, dataset)]
+    taught = [any(f" {' '.join(canary.secret)} " in line for line in lines) for canary in canaries]
+    if not any(taught):
+        raise FinetuneError(
+            f"0 of {len(canaries)} planted facts stand in what was learned from, so that this was "
+            "no trial. It is mostly clients who speak of them: train with --set "
+            "therapist_only=false, or plant more."
+        )
+    return taught
+
+
+def _list_taught(manifest: Mapping[str, Any], dataset: Path) -> Iterator[str]:
+    """List the messages of the train split that carry loss."""
+    if manifest["training"] == "preferences":
+        for pair in read_pairs(dataset, "train"):
+            yield from (one["content"] for one in pair.chosen if one["role"] == THERAPIST)
+        return
+    therapist_only = manifest["settings"]["therapist_only"]
+    for conversation in read_split(dataset, "train"):
+        for message in conversation.messages:
+            if message["role"] == THERAPIST or not therapist_only:
+                yield message["content"]
 
 
 def check_memorised(

@@ -23,6 +23,7 @@ from sqpsych.finetune.base import (
 from sqpsych.finetune.conversations import DataRecord, read_record
 from sqpsych.finetune.display import Counts, Display, Finetuned, Losses
 from sqpsych.finetune.encoding import choose_template
+from sqpsych.finetune.lineage import knows_nobody, write_doubt
 from sqpsych.finetune.run import CHECKPOINTS, STATE, find_checkpoint, hold_run, is_first_process
 from sqpsych.finetune.settings import Settings, TrainingSettings
 from sqpsych.finetune.watching import Watcher
@@ -82,7 +83,8 @@ def begin(job: Job[Settings]) -> Iterator[Start]:
             template = choose_template(tokenizer, job.template)
             if job.template is not None:
                 tokenizer.chat_template = job.template
-            most = min(job.settings.context_tokens, count_context_tokens(base))
+            wanted = job.settings.context_tokens
+            most = min(wanted, count_context_tokens(base) or wanted)
             yield Start(base, tokenizer, template, most, data)
 
 
@@ -209,6 +211,8 @@ def carry_out(
     trainer.remove_callback(PrinterCallback)
     before = take_losses(trainer, held_out)
     if is_first_process():
+        if held_out and not knows_nobody(start.base.earlier, start.data):
+            display.on_doubt(write_doubt(start.base.name))
         display.on_losses(before, "before")
     checkpoint = find_checkpoint(job.output)
     with watcher.catch_interrupt():

@@ -9,6 +9,7 @@ OUT/README.md      the model card
 OUT/manifest.json  what it was made of, and the SHA-256 of each file
 """
 
+import json
 import shutil
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -16,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqpsych import __version__
-from sqpsych.finetune.base import Base
+from sqpsych.finetune.base import Base, read_context_tokens
 from sqpsych.finetune.card import write_card
 from sqpsych.finetune.conversations import DataRecord
 from sqpsych.finetune.curves import draw_curves
 from sqpsych.finetune.display import Counts, Finetuned, Losses
 from sqpsych.finetune.gguf_writing import write_gguf
+from sqpsych.finetune.lineage import knows_nobody, name_splits
 from sqpsych.finetune.run import CHECKPOINTS, KIND, MANIFEST, write_json
 from sqpsych.finetune.settings import TrainingSettings
 from sqpsych.language_models.weights import sha256_file
@@ -69,6 +71,7 @@ def write_run(
             (folder / name).unlink(missing_ok=True)
         if adapters:
             _merge(trained, output)
+            _name_base(output / "adapter" / "adapter_config.json", trained.base)
         tokenizer.save_pretrained(output / "model")
         if trained.base.gguf is not None:
             (output / "model.gguf").unlink(missing_ok=True)
@@ -92,6 +95,13 @@ def _merge(trained: Trained, output: Path) -> None:
     merged.save_pretrained(output / "model")
 
 
+def _name_base(config: Path, base: Base) -> None:
+    """Let adapters call their base by its name; the path it was loaded from is of this machine."""
+    name = base.name if Path(base.folder).exists() else base.folder
+    described = json.loads(config.read_text("utf-8"))
+    write_json(config, described | {"base_model_name_or_path": name})
+
+
 def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
     base, config = trained.base, trainer.model.config.get_text_config()
     parameters = trainer.model.parameters()
@@ -102,16 +112,19 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
         "sqpsych": __version__,
         "prompt_style": "chat",
         "base": {
-            "given": base.given,
+            # A path is of this machine, and would go wherever the run goes.
+            "given": base.given if base.given == base.name else None,
             "name": base.name,
             "licence": base.licence,
             "sha256": base.sha256,
             "parameters": weights.num_parameters() - _count_adapters(weights),
-            "context_tokens": config.max_position_embeddings,
+            "context_tokens": read_context_tokens(config) or trained.settings.context_tokens,
         },
         "trained_parameters": sum(one.numel() for one in parameters if one.requires_grad),
         "settings": trained.settings.model_dump(),
         "dataset": asdict(trained.data) | {"splits": trained.counts},
+        "trained_on": _list_datasets(trained),
+        "held_out_new": knows_nobody(base.earlier, trained.data),
         "processes": trainer.accelerator.num_processes,
         "packed": bool(getattr(trainer.args, "packing", False)),
         "computed_in": "bf16" if trainer.args.bf16 else "fp32",
@@ -120,6 +133,13 @@ def _describe(trainer: "Trainer", trained: Trained) -> dict[str, Any]:
         "losses": {"before": trained.before, "after": trained.after},
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _list_datasets(trained: Trained) -> list[list[str]] | None:
+    """List what the model was trained on by now, as lineage.py reads it back."""
+    if trained.base.earlier is None:
+        return None
+    return [sorted(one) for one in (*trained.base.earlier, name_splits(trained.data))]
 
 
 def _count_adapters(weights: Any) -> int:

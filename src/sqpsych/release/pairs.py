@@ -104,7 +104,7 @@ def release_pairs(
         released = ReleasedPairs(path, figures, described, dict(left_out))
         card = folder / "README.md"
         write_pair_card(card, released, settings.title, settings.licence, settings.language)
-        _write_record(folder, released, settings)
+        _write_record(folder, released, settings, example.train_sha256 if example else ())
         return released
 
 
@@ -198,12 +198,15 @@ def _describe_rows() -> "pa.Schema":
     return pa.schema([*texts, *messages])
 
 
-def _write_record(folder: Path, released: ReleasedPairs, settings: PairSettings) -> None:
+def _write_record(
+    folder: Path, released: ReleasedPairs, settings: PairSettings, like: Sequence[str]
+) -> None:
     """Write what the dataset was made from."""
     described: dict[str, Any] = asdict(settings)
     record = {
         "sqpsych": __version__,
         "settings": described | {"like": settings.like.name if settings.like else None},
+        "like_sha256": list(like),
         "sources": [asdict(source) for source in released.sources],
         "splits": {
             name: {

@@ -1,5 +1,6 @@
 """Reading a dataset that was released before: who stands in which split of it."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ class Example:
     """The split of each person."""
     system: str | None
     """The line that stands before every conversation of it."""
+    train_sha256: tuple[str, ...]
+    """SHA-256 of its train split's file, and of those of datasets to whose splits it keeps."""
 
 
 def read_example(dataset: Path) -> Example:
@@ -39,6 +42,8 @@ def read_example(dataset: Path) -> Example:
         for name in names:
             table = pq.read_table(dataset / "data" / f"{name}.parquet", columns=["person"])
             people[name] = set(table.column("person").to_pylist())
+        train = hashlib.sha256((dataset / "data" / "train.parquet").read_bytes()).hexdigest()
+        like = tuple(map(str, record.get("like_sha256", ())))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise ReleaseError(
             f"{dataset} is no dataset to keep to: its {RECORD} or a split of it cannot be read. "
@@ -50,4 +55,4 @@ def read_example(dataset: Path) -> Example:
             f"{several} people of {dataset} stand in several of its splits, so that nobody of them "
             "is held out. Release the corpora again."
         )
-    return Example(splits, system)
+    return Example(splits, system, (train, *like))
