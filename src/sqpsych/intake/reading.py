@@ -2,7 +2,7 @@
 
 Only the columns that the codebook names are kept. Rows are numbered as the program that a file is
 from shows them: in text and workbooks the header is row 1 and blank rows count; in files of
-SPSS, Stata and SAS and in Parquet the first case is row 1.
+SPSS, Stata and SAS and in Parquet the first case is row 1; in FHIR responses are counted.
 """
 
 from collections import Counter
@@ -30,8 +30,8 @@ def read_table(path: Path | str, codebook: Codebook) -> pd.DataFrame:
 
     Args:
         path: by the ending of its name .csv, .tsv or .tab, a workbook (.xlsx, .xlsm), a file of
-            SPSS (.sav, .zsav) or Stata (.dta), a SAS transport file (.xpt) or .parquet; any other
-            is text and needs `table.delimiter` in the codebook.
+            SPSS (.sav, .zsav) or Stata (.dta), a SAS transport file (.xpt), .parquet, or FHIR
+            (.json, .ndjson); any other is text and needs `table.delimiter` in the codebook.
         codebook: what the columns mean.
     Returns:
         One row a person and one column a mapped column, cells as trimmed text, "" where blank. The
