@@ -114,6 +114,22 @@ def test_a_form_sent_twice_does_not_undo_what_came_after(served: Served, rater: 
     assert served.store.find_state(task) == "open"
 
 
+def test_a_change_that_was_saved_is_acknowledged_again_whatever_came_after(
+    served: Served, rater: Browser
+) -> None:
+    task, saved, back = list_tasks(served)[0], make_event(), make_event()
+    first = rater.rate(task.id, "warmth", 1, event=saved)
+    rater.post_form(f"/tasks/{task.id}/skip", reason="other")
+    assert rater.rate(task.id, "warmth", 1, event=saved).json() == first.json()
+    assert rater.rate(task.id, "warmth", 2, event=saved).status_code == 409
+    assert rater.rate(task.id, "warmth", 2).status_code == 409
+    for _ in range(2):
+        assert rater.post_form(f"/tasks/{task.id}/return", event=back).status_code == 303
+    assert served.store.find_state(task) == "started"
+    kinds = [event.kind for event in served.store.events.read_all()]
+    assert kinds == ["rated", "skipped", "returned"]
+
+
 def test_training_shows_the_reference_and_is_locked_then(tmp_path: Path) -> None:
     training = tmp_path / "training.jsonl"
     ratings = {

@@ -1,4 +1,7 @@
-"""What a rater may do with a task, and what is refused."""
+"""What a rater may do with a task, and what is refused.
+
+A change that was saved before and is sent again, since its answer was lost, is never refused.
+"""
 
 from typing import Literal
 
@@ -43,14 +46,8 @@ def save_judgement(
         StudyClosedError: the study is closed.
         EventReusedError: the id stands for another change.
     """
-    item = _find_item(store, task)
-    state = _check_open(store, task, item)
-    known = {one.id: one for one in (store.study.rubric.criteria if store.study.rubric else ())}
-    if criterion not in known:
-        raise ChangeRefusedError(f"The study has no criterion {criterion!r}.")
-    _check_judgement(known[criterion], judgement, item)
-    if state == "finished" and not judgement.given:
-        raise ChangeRefusedError("A finished dialogue keeps a rating of every criterion.")
+    if not store.events.has(event):
+        _check_rating(store, task, criterion, judgement)
     return store.events.append(
         event, task.person, "rated", judgement, task=task.id, criterion=criterion
     )
@@ -71,13 +68,9 @@ def save_choice(store: ReviewStore, task: Task, event: str, side: Side | None, w
         StudyClosedError: the study is closed.
         EventReusedError: the id stands for another change.
     """
-    item = _find_item(store, task)
-    state = _check_open(store, task, item)
-    if store.study.kind != "comparison":
-        raise ChangeRefusedError("In this study nothing is compared.")
     choice = Choice(winner=_find_winner(side, task.swapped), reason=why)
-    if state == "finished" and (choice.winner is None or not why.strip()):
-        raise ChangeRefusedError("A finished pair keeps a choice and a reason.")
+    if not store.events.has(event):
+        _check_choice(store, task, choice)
     return store.events.append(event, task.person, "chosen", choice, task=task.id)
 
 
@@ -89,7 +82,8 @@ def save_note(store: ReviewStore, task: Task, event: str, text: str) -> Event:
         StudyClosedError: the study is closed.
         EventReusedError: the id stands for another change.
     """
-    _check_open(store, task, _find_item(store, task))
+    if not store.events.has(event):
+        _check_open(store, task, _find_item(store, task))
     return store.events.append(event, task.person, "noted", Note(text=text), task=task.id)
 
 
@@ -120,7 +114,7 @@ def skip(store: ReviewStore, task: Task, event: str, reason: SkipReason, text: s
         ChangeRefusedError: it is done already.
         StudyClosedError: the study is closed.
     """
-    if store.find_state(task) == "finished":
+    if not store.events.has(event) and store.find_state(task) == "finished":
         raise ChangeRefusedError("The dialogue is done; it cannot be skipped.")
     body = Skip(reason=reason, text=text)
     store.events.append(event, task.person, "skipped", body, task=task.id)
@@ -133,7 +127,7 @@ def take_back(store: ReviewStore, task: Task, event: str) -> None:
         ChangeRefusedError: it was not skipped.
         StudyClosedError: the study is closed.
     """
-    if store.find_state(task) != "skipped":
+    if not store.events.has(event) and store.find_state(task) != "skipped":
         raise ChangeRefusedError("The dialogue was not skipped.")
     store.events.append(event, task.person, "returned", task=task.id)
 
@@ -203,6 +197,25 @@ def _check_open(store: ReviewStore, task: Task, item: Item) -> TaskState:
     if state == "finished" and item.training:
         raise ChangeRefusedError("A training dialogue whose reference was shown cannot be changed.")
     return state
+
+
+def _check_rating(store: ReviewStore, task: Task, criterion: str, judgement: Judgement) -> None:
+    item = _find_item(store, task)
+    state = _check_open(store, task, item)
+    known = {one.id: one for one in (store.study.rubric.criteria if store.study.rubric else ())}
+    if criterion not in known:
+        raise ChangeRefusedError(f"The study has no criterion {criterion!r}.")
+    _check_judgement(known[criterion], judgement, item)
+    if state == "finished" and not judgement.given:
+        raise ChangeRefusedError("A finished dialogue keeps a rating of every criterion.")
+
+
+def _check_choice(store: ReviewStore, task: Task, choice: Choice) -> None:
+    state = _check_open(store, task, _find_item(store, task))
+    if store.study.kind != "comparison":
+        raise ChangeRefusedError("In this study nothing is compared.")
+    if state == "finished" and (choice.winner is None or not choice.reason.strip()):
+        raise ChangeRefusedError("A finished pair keeps a choice and a reason.")
 
 
 def _check_judgement(criterion: Criterion, judgement: Judgement, item: Item) -> None:

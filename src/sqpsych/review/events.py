@@ -90,6 +90,10 @@ class EventLog:
             body=text,
         )
 
+    def has(self, id: str) -> bool:
+        """Whether an event was added before: what is asked for was then allowed, and is done."""
+        return bool(self._database.read("SELECT 1 FROM events WHERE id = ?", id))
+
     def read_all(self) -> tuple[Event, ...]:
         """Read the whole history, oldest first."""
         return self._read("SELECT * FROM events ORDER BY number")
