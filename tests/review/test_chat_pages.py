@@ -158,6 +158,13 @@ def test_what_is_no_line_is_refused(owner: Chatter, body: object) -> None:
     assert answer.status_code == 422
 
 
+def test_a_closed_study_refuses_chats_and_plans_none(served: Chatting, owner: Chatter) -> None:
+    assert owner.post("/owner/close", event="0" * 32, sure="yes").status_code == 303
+    assert [owner.begin().status_code for _ in range(2)] == [409, 409]
+    with open_corpus(served.folder / "study/chats/therapist") as corpus:
+        assert corpus.journal.list_waiting() == ()
+
+
 def test_nobody_else_gets_in(served: Chatting, owner: Chatter) -> None:
     owner.begin()
     owner.say(0, HELLO)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol as Interface
 
 from sqpsych.corpus import Journal, PlannedSession
-from sqpsych.errors import ChangeRefusedError
+from sqpsych.errors import ChangeRefusedError, StudyClosedError
 from sqpsych.language_models import ChatModel, EgressGuard
 from sqpsych.language_models.opening import ModelSpec
 from sqpsych.records import SPEAKERS, ClientProfile, Dialogue, Speaker
@@ -137,6 +137,8 @@ class ChatDesk:
         """
         if self.find(person) is not None:
             raise ChangeRefusedError("A chat goes on already; end it first.")
+        if self._store.events.find_closing() is not None:
+            raise StudyClosedError("The study is closed: no chat can be begun any more.")
         study, journal = self._studies[part], self._journals[part]
         seed = draw_seed()
         profile = choose_person(self.profiles, pseudonym, study, seed)
