@@ -158,3 +158,12 @@ def test_a_study_is_not_overwritten(tmp_path: Path) -> None:
     make_study(tmp_path)
     with pytest.raises(ReviewError, match="holds a study already"):
         make_study(tmp_path)
+
+
+def test_a_corpus_without_a_closed_dialogue_is_named(tmp_path: Path) -> None:
+    row = make_row("p1", "d1", "case", TURNS) | {"ending": "rejected"}
+    import_rows(tmp_path, "sure", [row])
+    write_corpus(tmp_path, "plain")
+    for rubric in (load_small(tmp_path), None):
+        with pytest.raises(ReviewError, match=r"/sure holds no closed dialogue\."):
+            make_study(tmp_path, rubric=rubric)

@@ -57,6 +57,15 @@ def test_nobody_comes_twice_before_everyone_came_once() -> None:
     assert len(draw_sample(twice, 9, Random(3))) == 9
 
 
+@given(st.integers(1, 12), st.integers(0, 100))
+def test_nobody_comes_once_more_before_everyone_has_come(count: int, seed: int) -> None:
+    three_each = [make_source(f"d{n}", 10 + n, "case", person=f"p{n % 4}") for n in range(12)]
+    drawn = draw_sample(three_each, count, Random(seed))
+    times = Counter(one.dialogue.pseudonym for one in drawn)
+    assert max(times.values()) - min(times[f"p{n}"] for n in range(4)) <= 1
+    assert len({one.dialogue.id for one in drawn}) == count
+
+
 def test_too_few_dialogues_are_an_error_that_says_how_many_there_are() -> None:
     with pytest.raises(ReviewError, match=r"corpus has 24 closed dialogues; 25 were asked for"):
         draw_sample(SOURCES, 25, Random(0))

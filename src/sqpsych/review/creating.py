@@ -90,6 +90,12 @@ def create_study(corpora: Sequence[Path], directory: Path, settings: StudySettin
     rng = Random(settings.seed)  # noqa: S311 - draws a sample, guards nothing
     names = name_corpora(corpora)
     sources = {name: read_sources(path, name) for name, path in zip(names, corpora, strict=True)}
+    for name, path in zip(names, corpora, strict=True):
+        if not sources[name]:
+            raise ReviewError(
+                f"{path} holds no closed dialogue. Let `sqpsych generate` finish one, or leave the "
+                "corpus out."
+            )
     count, drawn = _draw_dialogues(sources, settings, rng)
     training = _make_training(settings)
     raters = [f"rater-{number}" for number in range(1, settings.raters + 1)]

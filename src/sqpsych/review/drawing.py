@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, zip_longest
 from random import Random
 
 from sqpsych.errors import ReviewError
@@ -40,8 +40,8 @@ class SourcePair:
 def draw_sample(sources: Sequence[SourceDialogue], count: int, rng: Random) -> list[SourceDialogue]:
     """Draw dialogues of one corpus, each stratum in proportion to its size.
 
-    Strata are the groups, and within them short, middling and long dialogues. People come once
-    before anyone comes twice.
+    Strata are the groups, and within them short, middling and long dialogues. Everyone comes once
+    before anyone comes twice, and so on.
 
     Args:
         sources: closed dialogues of the corpus.
@@ -57,9 +57,10 @@ def draw_sample(sources: Sequence[SourceDialogue], count: int, rng: Random) -> l
             f"{name} has {len(sources)} closed dialogues; {count} were asked for. Give fewer with "
             "--per-corpus."
         )
-    strata = _stratify(_put_people_once(sources, count, rng))
-    shares = _share_out({key: len(members) for key, members in strata.items()}, count, rng)
-    return [one for key, members in strata.items() for one in rng.sample(members, shares[key])]
+    drawn: list[SourceDialogue] = []
+    for some in _make_rounds(sources, rng):
+        drawn += _draw_evenly(some, min(count - len(drawn), len(some)), rng)
+    return drawn
 
 
 def pair_people(corpora: Mapping[str, Sequence[SourceDialogue]]) -> dict[str, list[SourcePair]]:
@@ -119,15 +120,22 @@ def count_shared(a: Dialogue, b: Dialogue) -> int:
     return max(most, 0)
 
 
-def _put_people_once(
-    sources: Sequence[SourceDialogue], count: int, rng: Random
-) -> list[SourceDialogue]:
-    """One dialogue a person where that leaves enough, else all."""
+def _make_rounds(sources: Sequence[SourceDialogue], rng: Random) -> list[list[SourceDialogue]]:
+    """One dialogue of everyone, then another of all who have two, and so on."""
     by_person: dict[str, list[SourceDialogue]] = defaultdict(list)
     for one in sources:
         by_person[one.dialogue.pseudonym].append(one)
-    once = [rng.choice(some) for some in by_person.values()]
-    return once if len(once) >= count else list(sources)
+    shuffled = [rng.sample(some, len(some)) for some in by_person.values()]
+    return [[one for one in some if one is not None] for some in zip_longest(*shuffled)]
+
+
+def _draw_evenly(
+    sources: Sequence[SourceDialogue], count: int, rng: Random
+) -> list[SourceDialogue]:
+    """Draw from each stratum in proportion to its size."""
+    strata = _stratify(sources)
+    shares = _share_out({key: len(members) for key, members in strata.items()}, count, rng)
+    return [one for key, members in strata.items() for one in rng.sample(members, shares[key])]
 
 
 def _stratify(
