@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -113,3 +115,30 @@ def test_sample_overwrites_nothing(tmp_path: Path) -> None:
 def test_help_shows_an_example(verb: str) -> None:
     result = CliRunner().invoke(app, [verb, "--help"])
     assert f"sqpsych profiles {verb} " in result.stdout
+
+
+def test_columns_are_listed_with_what_the_file_says_of_them_and_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "answers.sav"
+    pyreadstat.write_sav(
+        pd.DataFrame({"id": ["patient-1"], "q1": [3.0]}),
+        path,
+        column_labels={"q1": "Little interest"},
+        variable_value_labels={"q1": {0: "not at all", 3: "nearly every day"}},
+    )
+    result = CliRunner().invoke(app, ["columns", str(path)])
+    assert result.stdout == "id\nq1\tLittle interest (0 = not at all, 3 = nearly every day)\n"
+
+
+def test_columns_of_text_are_told_apart_by_the_delimiter_given(tmp_path: Path) -> None:
+    (tmp_path / "answers.txt").write_text("id;q1\n7;3\n", encoding="utf-8")
+    given = ["columns", str(tmp_path / "answers.txt")]
+    assert CliRunner().invoke(app, [*given, "--delimiter", ";"]).stdout == "id\nq1\n"
+    refused = CliRunner().invoke(app, [*given, "--delimiter", "x"])
+    assert isinstance(refused.exception, InputError)
+    assert "--delimiter" in str(refused.exception)
+
+
+def test_a_table_without_a_header_lists_no_columns(tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").write_text("\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["columns", str(tmp_path / "answers.csv")])
+    assert "begins without a header" in str(result.exception)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sqpsych.errors import InputError
+from sqpsych.errors import InputError, find_fault
 
 app = typer.Typer(
     help="Turn a table of answers into client profiles.",
@@ -62,6 +62,40 @@ def build(
             typer.echo(f"  row {left.row}: {left.reason}", err=True)
         if len(report.left_out) > LEFT_OUT_SHOWN:
             typer.echo(f"  and {len(report.left_out) - LEFT_OUT_SHOWN} more", err=True)
+
+
+@app.command()
+def columns(
+    answers: Annotated[Path, typer.Argument(help="Table of answers: CSV, .xlsx, .sav and others.")],
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Of a workbook.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="Of text: , ; | or \\t.")
+    ] = None,
+    encoding: Annotated[str, typer.Option("--encoding", help="Of text.")] = "utf-8",
+) -> None:
+    """List the columns of a table, to write its codebook. No answer is shown.
+
+    With what the file itself says of them: labels of columns and values in SPSS and Stata, the
+    texts of questions in FHIR.
+
+    Example:
+
+    \b
+        sqpsych profiles columns answers.sav
+    """
+    from pydantic import ValidationError
+
+    from sqpsych.intake import list_columns
+    from sqpsych.intake.codebook import TableForm
+
+    given = {"delimiter": delimiter and delimiter.replace("\\t", "\t"), "encoding": encoding}
+    try:
+        form = TableForm.model_validate({"id": "id", "sheet": sheet, **given})
+    except ValidationError as error:
+        option, message = find_fault(error)
+        raise InputError(f"--{option}: {message}. Correct it.") from error
+    for name, label in list_columns(answers, form):
+        typer.echo(f"{name}\t{label}" if label else name)
 
 
 @app.command()

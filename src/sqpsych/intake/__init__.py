@@ -10,7 +10,7 @@ from sqpsych.intake.codebook_file import read_codebook
 from sqpsych.intake.nhanes import build_nhanes_sample_profiles
 from sqpsych.intake.profile_files import read_profiles, write_profiles
 from sqpsych.intake.pseudonyms import load_key, pseudonymise
-from sqpsych.intake.reading import read_table
+from sqpsych.intake.reading import list_columns, read_table
 
 __all__ = [
     "Codebook",
@@ -18,6 +18,7 @@ __all__ = [
     "LeftOut",
     "build_nhanes_sample_profiles",
     "build_profiles",
+    "list_columns",
     "load_key",
     "pseudonymise",
     "read_codebook",

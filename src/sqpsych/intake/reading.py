@@ -12,7 +12,7 @@ import pandas as pd
 
 from sqpsych.errors import CodebookError, InputError, TableError
 from sqpsych.intake.cells import parse_number, tidy_cell
-from sqpsych.intake.codebook import Codebook
+from sqpsych.intake.codebook import Codebook, TableForm
 from sqpsych.intake.identities import holds_date_or_email
 from sqpsych.intake.problems import name_rows, raise_if_any, suggest_nearest
 from sqpsych.intake.tables import read_grid
@@ -43,7 +43,7 @@ def read_table(path: Path | str, codebook: Codebook) -> pd.DataFrame:
     """
     path = Path(path)
     wanted = {column for column, _ in codebook.list_columns()}
-    header, records = read_grid(path, codebook.table, wanted)
+    header, records, _ = read_grid(path, codebook.table, wanted)
     if not header:
         raise TableError(f"{path} is empty; expected a header row and one row a person.")
     if not any(header):
@@ -66,6 +66,21 @@ def read_table(path: Path | str, codebook: Codebook) -> pd.DataFrame:
     )
     table.attrs[FILE_ATTRIBUTE] = path.name
     return table
+
+
+def list_columns(path: Path, form: TableForm) -> tuple[tuple[str, str], ...]:
+    """List the columns of a table with what the file says that they are, empty where it does not.
+
+    Args:
+        path: see `read_table`.
+        form: how it is written.
+    Raises:
+        TableError: a file that cannot be read, or is empty.
+    """
+    header, _, labels = read_grid(path, form, ())
+    if not any(header):
+        raise TableError(f"{path} begins without a header; expected the names of its columns.")
+    return tuple((name, labels.get(name, "")) for name in header)
 
 
 def find_missing_columns(present: list[str], codebook: Codebook, where: str) -> list[str]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sqpsych.intake import build_profiles, read_codebook
+from sqpsych.intake import build_profiles, list_columns, read_codebook
+from sqpsych.intake.codebook import TableForm
 
 from ..small_tables import KEY
 from .test_kinds_of_files import read, refuse
@@ -80,6 +81,18 @@ def test_a_bundle_becomes_profiles(tmp_path: Path) -> None:
     assert {fact.name: fact.value for fact in anna.demographics} == {"age": "39", "sex": "female"}
     assert {fact.name: fact.value for fact in bela.demographics} == {"sex": "male"}
     assert "Patient/a" not in anna.model_dump_json()
+
+
+def test_columns_are_listed_with_the_texts_of_their_questions(tmp_path: Path) -> None:
+    question = make_answer("S1", valueInteger=4) | {"text": "How did you sleep?"}
+    path = save(tmp_path, make_response("Patient/a", form="sleep", item=[question]))
+    assert list_columns(path, TableForm(id="subject")) == (
+        ("subject", ""),
+        ("patient.gender", ""),
+        ("patient.age", ""),
+        ("S1", "How did you sleep?"),
+        ("sleep/S1", "How did you sleep?"),
+    )
 
 
 def test_lines_a_list_and_a_single_resource_are_read_alike(tmp_path: Path) -> None:

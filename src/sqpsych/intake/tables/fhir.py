@@ -58,14 +58,16 @@ class _Answer(BaseModel):
 
 class _Item(_Element):
     link_id: str = Field(alias="linkId")
+    text: str = ""
     answer: tuple[_Answer, ...] = ()
     item: "tuple[_Item, ...]" = ()
 
-    def list_answers(self) -> Iterator[tuple[str, _Answer]]:
-        """Give the answers with the link ids of their questions, those of parts after the whole."""
-        yield from ((self.link_id, answer) for answer in self.answer)
+    def list_questions(self) -> "Iterator[_Item]":
+        """Give this item and all its parts, where they are answered."""
+        if self.answer:
+            yield self
         for part in (*self.item, *(part for answer in self.answer for part in answer.item)):
-            yield from part.list_answers()
+            yield from part.list_questions()
 
 
 class _Response(_Element):
@@ -85,12 +87,13 @@ class _Response(_Element):
         """The end of the questionnaire's address, without its version."""
         return self.questionnaire.partition("|")[0].rpartition("/")[2]
 
-    def list_cells(self) -> Iterator[tuple[str, _Answer]]:
-        """Give the answers with the names of their columns, alone and after the questionnaire."""
+    def list_questions(self) -> Iterator[tuple[str, _Item]]:
+        """Give the answered items with the names of their columns, the link id alone and after the
+        questionnaire."""
         for part in self.item:
-            for link_id, answer in part.list_answers():
-                yield tidy_cell(link_id), answer
-                yield tidy_cell(f"{self.form}/{link_id}"), answer
+            for question in part.list_questions():
+                yield tidy_cell(question.link_id), question
+                yield tidy_cell(f"{self.form}/{question.link_id}"), question
 
 
 class _Patient(_Element):
@@ -141,20 +144,22 @@ def read_fhir(path: Path, form: TableForm, wanted: Collection[str]) -> Grid:
     rows: dict[str, _Row] = {}
     problems: list[str] = []
     forms: dict[str, dict[str, None]] = {SUBJECT: {}, GENDER: {}, AGE: {}}
+    labels: dict[str, str] = {}
     for number, response in enumerate(responses, start=1):
         row = rows.get(response.person)
         if row is None:
             known = _describe(response, patients)
             row = rows[response.person] = _Row(number, {n: (number, t) for n, t in known.items()})
-        for name, answer in response.list_cells():
+        for name, question in response.list_questions():
             forms.setdefault(name, {})[response.form] = None
+            labels.setdefault(name, question.text)
             if name not in wanted:
                 continue
-            if name in row.cells:
-                problems.append(_tell_twice(path, name, row.cells[name][0], number))
+            if name in row.cells or len(question.answer) > 1:
+                problems.append(_tell_twice(path, name, row.cells.get(name, (number,))[0], number))
                 continue
             try:
-                row.cells[name] = (number, answer.write(form.decimal))
+                row.cells[name] = (number, question.answer[0].write(form.decimal))
             except TypeError as error:
                 problems.append(
                     f'{path} response {number}: column "{name}" has {error}; expected a text, '
@@ -164,7 +169,7 @@ def read_fhir(path: Path, form: TableForm, wanted: Collection[str]) -> Grid:
         _tell_shared(path, name, forms[name]) for name in wanted if len(forms.get(name, ())) > 1
     ]
     raise_if_any([*shared, *([] if shared else dict.fromkeys(problems))], TableError, path.name)
-    return Grid(list(forms), _lay_out(list(forms), rows.values()))
+    return Grid(list(forms), _lay_out(list(forms), rows.values()), labels)
 
 
 def _lay_out(names: Sequence[str], rows: Iterable[_Row]) -> Iterator[tuple[int, list[str]]]:

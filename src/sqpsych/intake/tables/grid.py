@@ -1,6 +1,6 @@
 """What every kind of table is read into: the names of its columns, and rows of text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal as DecimalNumber
 from math import isfinite, isnan
@@ -17,6 +17,8 @@ class Grid(NamedTuple):
     rows: Iterator[tuple[int, list[str]]]
     """Of every row its number, as the programs that such files are from show it, and its cells.
     What stands in columns that were not asked for may be left blank."""
+    labels: Mapping[str, str] = {}
+    """What the file itself says that a column is, where it does."""
 
 
 def write_cell(value: object, decimal: Decimal) -> str:

@@ -48,7 +48,8 @@ def read_statistics_file(path: Path, form: TableForm, wanted: Collection[str]) -
     encoding = None if form.encoding == "utf-8" else form.encoding
     _refuse_unreadable(path)
     try:
-        header = read(path, metadataonly=True, encoding=encoding)[1].column_names
+        about = read(path, metadataonly=True, encoding=encoding)[1]
+        header = about.column_names
         used = _find_wanted(header, wanted)
         columns = (
             read(path, usecols=used, encoding=encoding, output_format="dict")[0] if used else {}
@@ -58,7 +59,19 @@ def read_statistics_file(path: Path, form: TableForm, wanted: Collection[str]) -
             f"{path} cannot be read as a {path.suffix} file: {error}. "
             "Save it again in the program it is from, or export CSV."
         ) from error
-    return _lay_out(path, header, columns, form)
+    return _lay_out(path, header, columns, form)._replace(labels=_list_labels(about))
+
+
+def _list_labels(about: Any) -> dict[str, str]:
+    """Write the label of each column, with those of its values."""
+    labels = {}
+    for name, label in about.column_names_to_labels.items():
+        values = about.variable_value_labels.get(name, {})
+        meant = ", ".join(f"{write_cell(value, '.')} = {words}" for value, words in values.items())
+        labels[tidy_cell(name)] = " ".join(
+            part for part in (label, f"({meant})" if meant else "") if part
+        )
+    return labels
 
 
 def read_parquet(path: Path, form: TableForm, wanted: Collection[str]) -> Grid:
