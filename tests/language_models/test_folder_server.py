@@ -36,11 +36,12 @@ from sqpsych.language_models.own_catalogue import write_entry
 from .test_embedded import find_free_port, is_running, list_listening_addresses, wait_until
 
 STAND_IN = """#!{python}
-import http.server, json, os, sys
+import http.server, json, os, subprocess, sys
 
 kept = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")
 told = {{"arguments": sys.argv[1:], "process": os.getpid()}}
 told["environment"] = {{name: os.environ.get(name) for name in kept}}
+told["helper"] = subprocess.Popen(["sleep", "60"]).pid
 open({record!r}, "w").write(json.dumps(told))
 if {dies}:
     sys.exit(3)
@@ -198,6 +199,22 @@ def test_server_ends_with_the_command(tmp_path: Path, folder: Path, ending: sign
         assert process.returncode == 130
         assert "Traceback" not in complaint
     assert not is_running(told["process"])
+    assert not is_running(told["helper"])
+
+
+def test_server_and_all_it_started_end_when_the_command_is_killed(
+    tmp_path: Path, folder: Path
+) -> None:
+    environment, record = write_stand_in(tmp_path)
+    with start_serving(folder, "vllm", find_free_port(), environment) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        told = json.loads(record.read_text())
+        assert is_running(told["helper"])
+        process.kill()
+        process.wait()
+    both = (told["process"], told["helper"])
+    assert wait_until(lambda: not any(map(is_running, both)), 20)
 
 
 def test_server_that_ends_by_itself_is_told(tmp_path: Path, folder: Path) -> None:

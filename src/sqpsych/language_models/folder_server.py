@@ -1,7 +1,7 @@
 """Serving a Hugging Face folder: vLLM, or transformers' own server, in a child process.
 
-The child listens on loopback alone, is told to stay offline, and ends with us. Its log goes to
-standard error.
+The server listens on loopback alone, is told to stay offline, and ends with us, however we end: the
+child that runs it watches us. Its log goes to standard error.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from sqpsych.errors import InputError, ServerUnavailableError, WeightsError
 from sqpsych.language_models.egress import OFFLINE_SETTINGS, PRIVACY_SETTINGS
 from sqpsych.language_models.embedded import check_port
 from sqpsych.language_models.openai_compatible import Server, list_served_models
+from sqpsych.language_models.watched_child import STOP_TIMEOUT_S
 
 Engine = Literal["vllm", "transformers"]
 
@@ -32,7 +33,7 @@ _GENERATION = "generation_config.json"
 _SAMPLED: Mapping[str, object] = {"top_k": 0}
 """Where the folder says nothing: no cut at a number of tokens, so that top_p alone holds."""
 _POLL_S = 0.5
-_STOP_TIMEOUT_S = 10.0
+_WATCHED = (sys.executable, "-P", "-m", "sqpsych.language_models.watched_child")
 
 
 def check_folder(folder: Path) -> None:
@@ -176,7 +177,7 @@ def _run(command: Sequence[str], beside: Path | None) -> Iterator["subprocess.Po
     That it is a group of its own leaves it to us when it gets the Ctrl-C of the terminal.
     """
     process = subprocess.Popen(  # noqa: S603  (a program found by name, arguments of ours)
-        command,
+        [*_WATCHED, *command],
         cwd=beside,
         env=write_environment(os.environ),
         stdin=subprocess.PIPE,
@@ -193,7 +194,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     """Ask the server to end, and end what is left of it and of all it started after a while."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_TIMEOUT_S)
+        process.wait(STOP_TIMEOUT_S)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
