@@ -1,5 +1,6 @@
 """Dialogues made elsewhere: all of them or none, once, and then a corpus like any other."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,17 @@ def test_rows_without_an_id_are_people_of_their_own(tmp_path: Path) -> None:
     path = write(tmp_path, make_row(1, file_id=""), make_row(2, file_id=""))
     report = import_dialogues(path, tmp_path / "c")
     assert (report.people, report.unnamed) == (2, 2)
-    assert [dialogue.pseudonym for dialogue in read(tmp_path / "c")] == ["row-1", "row-2"]
+    digits = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    people = [dialogue.pseudonym for dialogue in read(tmp_path / "c")]
+    assert people == [f"row-1-{digits}", f"row-2-{digits}"]
+
+
+def test_rows_without_an_id_of_two_files_are_not_one_person(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        row = make_row(1, file_id="", therapist_model=name)
+        import_dialogues(write(tmp_path, row, name=f"{name}.jsonl"), tmp_path / name)
+    people = {dialogue.pseudonym for name in ("a", "b") for dialogue in read(tmp_path / name)}
+    assert len(people) == 2
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "txt"])

@@ -27,6 +27,8 @@ PROTOCOL = "imported"
 SEVERAL_MODELS = "several"
 NO_PROMPT_SHA256 = "0" * 64
 IMPORTED_FLAG = "imported"
+FILE_DIGITS = 8
+"""Of a file's SHA-256, in the pseudonyms of its rows without an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +154,16 @@ def _make_header(dialogues: Sequence[SourceDialogue]) -> SessionHeader:
 
 
 def _make_session(dialogue: SourceDialogue, file_sha256: str) -> FinishedSession:
-    """Make the records of one dialogue; its id depends on file, person and place alone."""
-    person = dialogue.person or f"row-{dialogue.number}"
-    named = f"{file_sha256}/{person}/{dialogue.number}"
+    """Make the records of one dialogue; its id depends on file, person and place alone.
+
+    A row without an id is nobody whom a row of another file could be, so the file is in its name.
+    """
+    place = f"row-{dialogue.number}"
+    named = f"{file_sha256}/{dialogue.person or place}/{dialogue.number}"
     profile = ClientProfile(
-        pseudonym=person, condition=dialogue.condition, risk_flags=dialogue.risk_flags
+        pseudonym=dialogue.person or f"{place}-{file_sha256[:FILE_DIGITS]}",
+        condition=dialogue.condition,
+        risk_flags=dialogue.risk_flags,
     )
     identifier = f"d{hashlib.sha256(named.encode()).hexdigest()[:12]}"
     rejected = dialogue.ending == "rejected"
