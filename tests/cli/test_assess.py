@@ -169,3 +169,21 @@ async def test_a_corpus_given_twice_is_refused_and_nothing_is_written(
     assert done.code == 2
     assert "given twice" in done.err
     assert list_files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("-o", "report.json"), "would hold the page and its figures"),
+        (("-o", "report.html", "--json", "report.html"), "would hold the page and its figures"),
+        (("-o", "away/report.html"), "there is no folder"),
+    ],
+)
+async def test_where_a_report_cannot_go_is_told_before_anything_is_measured(
+    tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    places = [one if one[0] == "-" else str(tmp_path / one) for one in options]
+    done = await run_sqpsych("report", str(tmp_path / "no-corpus"), *places)
+    assert done.code == 2
+    assert told in done.err
+    assert "no corpus" not in done.err

@@ -48,6 +48,8 @@ def report(
     from sqpsych.corpus import name_corpora
     from sqpsych.report import About, compose_report, write_json, write_page
 
+    figures = json_file or output.with_suffix(".json")
+    check_places(output, figures)
     measures = list_measures(reference)
     abouts = [About(measure.name, measure.title, measure.about) for measure in measures]
     names = name_corpora(corpora)
@@ -62,9 +64,29 @@ def report(
     composed = compose_report(measured, abouts)
     day = datetime.now(UTC).date()
     write_page(composed, output, title, day)
-    figures = json_file or output.with_suffix(".json")
     write_json(composed, figures, day)
     typer.echo(f"{output} opens in any browser; the same figures are in {figures}.")
+
+
+def check_places(page: Path, figures: Path) -> None:
+    """Check where a report goes, before anything is measured.
+
+    Raises:
+        InputError: page and figures are one file, or a folder is not there.
+    """
+    from sqpsych.errors import InputError
+
+    if page.resolve() == figures.resolve():
+        raise InputError(
+            f"{page} would hold the page and its figures. Give the page another name with -o "
+            "(report.html), or the figures another file with --json."
+        )
+    for path in (page, figures):
+        if not path.parent.is_dir():
+            raise InputError(
+                f"{path} cannot be written: there is no folder {path.parent}. Make it, or give "
+                "another place."
+            )
 
 
 def read_results(
