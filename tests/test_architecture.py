@@ -18,7 +18,7 @@ LEVELS = (
     ("assessment", "roleplay"),
     ("corpus", "intake", "language_models"),
     ("instruments", "wording"),
-    ("records", "errors", "seeds", "whole_files"),
+    ("records", "errors", "seeds", "whole_files", "markdown"),
 )
 """The rooms, top to bottom; a room imports from lower levels only."""
 HEAVY = {

@@ -140,6 +140,19 @@ def test_no_answer_and_no_statement_is_released(write: Callable[..., Path], tmp_
         assert file.is_dir() or SECRET.encode() not in file.read_bytes()
 
 
+def test_a_folder_that_only_looks_like_a_half_written_one_stays(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    kept = tmp_path / "out.partial" / "notes.txt"
+    kept.parent.mkdir()
+    kept.write_text("mine", "utf-8")
+    release([write("one", 10)], tmp_path / "out")
+    assert kept.read_text("utf-8") == "mine"
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(ReleaseError, match=r"cannot be written: Not a directory"):
+        release([tmp_path / "one"], tmp_path / "file" / "out")
+
+
 def test_nothing_that_is_released_tells_folders_of_this_machine(
     write: Callable[..., Path], tmp_path: Path
 ) -> None:

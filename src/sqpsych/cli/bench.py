@@ -8,6 +8,7 @@ import typer
 from sqpsych.cli.bench_adv import duel_runs, export_run, judge_run
 from sqpsych.cli.bench_compare import compare
 from sqpsych.cli.bench_fetch import fetch_files
+from sqpsych.cli.bench_judging import show_ends
 from sqpsych.cli.bench_live import play_live
 from sqpsych.cli.bench_run import run_tasks
 from sqpsych.cli.instruments import print_rows
@@ -134,10 +135,7 @@ def list_figures(figures: "Mapping[str, Estimate]") -> list[tuple[str, str, str]
 
 def show_estimate(estimate: "Estimate") -> tuple[str, str]:
     """A value and its interval, as text."""
-    value = "none" if estimate.value is None else f"{estimate.value:.3f}"
-    if estimate.low is None or estimate.high is None:
-        return value, "none"
-    return value, f"{estimate.low:.3f} to {estimate.high:.3f}"
+    return show_ends(estimate.value, estimate.low, estimate.high)
 
 
 app.command("run")(run_tasks)

@@ -234,7 +234,7 @@ def print_duel(
     rows = rate_preferences(preferences, *names, seed).rows
     print_rows(
         ("figure", "value", "95 % interval", "note"),
-        [(row.name, *_show_ends(row.value, row.low, row.high), row.note) for row in rows],
+        [(row.name, *show_ends(row.value, row.low, row.high), row.note) for row in rows],
     )
 
 
@@ -249,10 +249,10 @@ def tell_of_judge(key: str) -> None:
 def _show(figure: "Estimate | None") -> tuple[str, str]:
     if figure is None:
         return "none", "none"
-    return _show_ends(figure.value, figure.low, figure.high)
+    return show_ends(figure.value, figure.low, figure.high)
 
 
-def _show_ends(value: float | None, low: float | None, high: float | None) -> tuple[str, str]:
+def show_ends(value: float | None, low: float | None, high: float | None) -> tuple[str, str]:
     """A value and its interval, as text."""
     shown = "none" if value is None else f"{value:.3f}"
     return shown, "none" if low is None or high is None else f"{low:.3f} to {high:.3f}"

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from sqpsych.finetune.lineage import write_doubt
+from sqpsych.markdown import tabulate
 
 _FIGURES = {
     "supervised": "Loss on the therapist's turns of people whom this training left out, in nats a "
@@ -63,7 +64,7 @@ def _write_text(manifest: dict[str, Any]) -> str:
         "![Loss by step](training.png)",
         "## Figures",
         _FIGURES[manifest["training"]],
-        _tabulate(
+        tabulate(
             ("split", "base", "tuned", "change"),
             [
                 (name, f"{was:.3f}", f"{manifest['losses']['after'][name]:.3f}",
@@ -105,9 +106,4 @@ def _tabulate_counts(splits: dict[str, dict[str, int]]) -> str:
     rows: list[tuple[object, ...]] = [
         (split, *(f"{counts.get(name, 0):,}" for name in names)) for split, counts in splits.items()
     ]
-    return _tabulate(("split", *names), rows)
-
-
-def _tabulate(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    return tabulate(("split", *names), rows)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from sqpsych.markdown import tabulate
 from sqpsych.release.figures import Released, Source
 
 _SIZES = (
@@ -144,9 +145,3 @@ def _say_what_is_not_there(released: Released) -> str:
             f"{released.joined} messages hold several turns of one speaker in a row, a line each."
         )
     return " ".join(lines)
-
-
-def tabulate(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """Write a table."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -21,7 +21,13 @@ from sqpsych.release.figures import Released, Source, SplitFigures
 from sqpsych.release.messages import count_joined, make_row
 from sqpsych.release.reading import RiskChoice, find_group, read_sources, say_why_left_out
 from sqpsych.release.splitting import SPLITS, Split, split_people
-from sqpsych.release.writing import SplitWriter, describe_messages, write_record, write_whole
+from sqpsych.release.writing import (
+    SplitWriter,
+    describe_messages,
+    telling_of,
+    write_release_record,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,7 +122,9 @@ def _write(
         for name, corpus in sources.items()
     )
     released = Released(path, figures, described, dict(left_out), joined, flagged)
-    write_card(folder / "README.md", released, settings.title, settings.licence, settings.language)
+    card = folder / "README.md"
+    with telling_of(folder):
+        write_card(card, released, settings.title, settings.licence, settings.language)
     _write_record(folder, released, settings)
     return released
 
@@ -154,4 +162,4 @@ def _write_record(folder: Path, released: Released, settings: ReleaseSettings) -
         "joined_messages": released.joined,
         "with_risk_flags": released.flagged,
     }
-    write_record(folder, record)
+    write_release_record(folder, record)

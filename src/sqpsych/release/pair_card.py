@@ -3,7 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from sqpsych.release.card import list_sources, name_licence, tabulate, write_head
+from sqpsych.markdown import tabulate
+from sqpsych.release.card import list_sources, name_licence, write_head
 from sqpsych.release.figures import ReleasedPairs
 from sqpsych.release.preferences import ORIGINS
 

@@ -26,7 +26,13 @@ from sqpsych.release.preferences import Pair, Place
 from sqpsych.release.reading import RiskChoice
 from sqpsych.release.released import read_example
 from sqpsych.release.splitting import SPLITS, Split, split_people
-from sqpsych.release.writing import SplitWriter, describe_messages, write_record, write_whole
+from sqpsych.release.writing import (
+    SplitWriter,
+    describe_messages,
+    telling_of,
+    write_release_record,
+    write_whole,
+)
 from sqpsych.roleplay.prompts import open_by_user
 
 if TYPE_CHECKING:
@@ -103,7 +109,8 @@ def release_pairs(
         )
         released = ReleasedPairs(path, figures, described, dict(left_out))
         card = folder / "README.md"
-        write_pair_card(card, released, settings.title, settings.licence, settings.language)
+        with telling_of(folder):
+            write_pair_card(card, released, settings.title, settings.licence, settings.language)
         _write_record(folder, released, settings, example.train_sha256 if example else ())
         return released
 
@@ -218,4 +225,4 @@ def _write_record(
         },
         "left_out": released.left_out,
     }
-    write_record(folder, record)
+    write_release_record(folder, record)

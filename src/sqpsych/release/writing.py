@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqpsych.errors import ReleaseError
 from sqpsych.release.splitting import Split
+from sqpsych.whole_files import name_partial
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,15 +40,29 @@ def write_whole(path: Path) -> Iterator[Path]:
     """
     if path.exists():
         raise ReleaseError(f"{path} is there already. Give another folder with -o.")
-    partial = path.with_name(path.name + ".partial")
+    partial = name_partial(path)
     try:
-        shutil.rmtree(partial, ignore_errors=True)
         yield partial
-        partial.rename(path)
-    except OSError as error:
-        raise ReleaseError(f"{path} cannot be written: {error.strerror}.") from error
+        with telling_of(path):
+            partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def telling_of(path: Path) -> Iterator[None]:
+    """Say of what is written within that it cannot be.
+
+    Raises:
+        ReleaseError: so it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ReleaseError(
+            f"{path} cannot be written: {error.strerror or error}. Make room there, or give "
+            "another folder with -o."
+        ) from error
 
 
 class SplitWriter:
@@ -57,16 +72,19 @@ class SplitWriter:
         """Begin the two files of a split."""
         import pyarrow.parquet as pq
 
-        for name in ("data", "jsonl"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._schema = schema
-        self._parquet = pq.ParquetWriter(folder / "data" / f"{split}.parquet", schema)
-        self._lines = (folder / "jsonl" / f"{split}.jsonl").open("w", encoding="utf-8")
+        with telling_of(folder):
+            for name in ("data", "jsonl"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+            self._parquet = pq.ParquetWriter(folder / "data" / f"{split}.parquet", schema)
+            self._lines = (folder / "jsonl" / f"{split}.jsonl").open("w", encoding="utf-8")
         self._rows: list[Mapping[str, Any]] = []
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a row."""
-        self._lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        with telling_of(self._folder):
+            self._lines.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._rows.append(row)
         if len(self._rows) == _AT_ONCE:
             self._flush()
@@ -75,13 +93,15 @@ class SplitWriter:
         """Write what is left, and close both files."""
         if self._rows:
             self._flush()
-        self._parquet.close()
-        self._lines.close()
+        with telling_of(self._folder):
+            self._parquet.close()
+            self._lines.close()
 
     def _flush(self) -> None:
         import pyarrow as pa
 
-        self._parquet.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+        with telling_of(self._folder):
+            self._parquet.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
         self._rows = []
 
 
@@ -92,12 +112,13 @@ def describe_messages() -> "pa.DataType":
     return pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 
-def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+def write_release_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write what a folder was made from, with the hashes of all files that are in it by now."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    hashes = {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in files
-    }
-    text = json.dumps({**record, "sha256": hashes}, indent=2, ensure_ascii=False)
-    (folder / RECORD).write_text(f"{text}\n", encoding="utf-8")
+    with telling_of(folder):
+        files = sorted(file for file in folder.rglob("*") if file.is_file())
+        hashes = {
+            file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in files
+        }
+        text = json.dumps({**record, "sha256": hashes}, indent=2, ensure_ascii=False)
+        (folder / RECORD).write_text(f"{text}\n", encoding="utf-8")

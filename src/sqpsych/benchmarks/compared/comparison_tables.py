@@ -9,6 +9,7 @@ from sqpsych import __version__
 from sqpsych.assessment.statistics.intervals import Estimate
 from sqpsych.benchmarks.compared.comparison import TaskComparison
 from sqpsych.errors import InputError
+from sqpsych.markdown import tabulate
 
 CAUTION = (
     "Intervals are 95 %, over questions. Published figures were not measured here: how answers "
@@ -149,15 +150,9 @@ def render_markdown(sections: Sequence[Section], picture: str | None = None) -> 
     for section in sections:
         parts.append(f"## {section.heading}")
         for table in section.tables:
-            rows = [table.header, tuple("---" for _ in table.header), *table.rows]
-            lines = ["| " + " | ".join(map(_escape, row)) + " |" for row in rows]
-            parts += [table.caption + ":", "\n".join(lines)]
+            parts += [table.caption + ":", tabulate(table.header, table.rows)]
         parts += [f"- {note}" for note in section.notes]
     return "\n\n".join(parts) + "\n"
-
-
-def _escape(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
 
 
 def render_html(sections: Sequence[Section], title: str, day: str, picture: str | None) -> str:
