@@ -11,7 +11,7 @@ def tabulate(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
         rows: cells of each, as many as there are columns.
     """
     names = list(head)
-    lines = [names, ["---" for _ in names], *rows]
+    lines: list[Iterable[object]] = [names, ["---" for _ in names], *rows]
     return "\n".join(f"| {' | '.join(map(_write_cell, line))} |" for line in lines)
 
 
