@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from review.chatting import list_people
 from review.making import import_rows, make_row, write_corpus
+from review.serving import find_port
 from sqpsych.cli.app import app
+from sqpsych.errors import ReviewError
+from sqpsych.intake import write_profiles
 from sqpsych.review import open_study
 from sqpsych.review.serving import is_loopback, list_names
 
@@ -55,6 +59,22 @@ def test_a_port_that_is_taken_is_not_said_to_be_served(study: Path) -> None:
         port = str(taken.getsockname()[1])
         result = RUNNER.invoke(app, ["review", "serve", str(study), "--port", port])
     assert f"port {port} cannot be listened on" in str(result.exception)
+    assert "Serving" not in result.output
+
+
+def test_an_address_of_another_machine_is_told_from_a_port_that_is_taken(study: Path) -> None:
+    result = RUNNER.invoke(app, ["review", "serve", str(study), "--host", "no.such.invalid"])
+    assert str(result.exception).endswith("Give an address of this machine with --host.")
+
+
+def test_nothing_is_said_to_be_served_before_the_model_to_chat_with_is_there(
+    study: Path, tmp_path: Path
+) -> None:
+    write_profiles(list_people(), tmp_path / "people.jsonl")
+    options = ["--profiles", tmp_path / "people.jsonl", "--chat", "scripted:missing.json"]
+    command = ["review", "serve", study, "--port", find_port(), *options]
+    result = RUNNER.invoke(app, [str(word) for word in command])
+    assert "missing.json" in str(result.exception)
     assert "Serving" not in result.output
 
 
@@ -120,6 +140,13 @@ def test_a_server_for_everyone_must_know_its_name() -> None:
         list_names("0.0.0.0", [])
     assert list_names("0.0.0.0", ["Rating.example"])[-1] == "rating.example"
     assert list_names("10.0.0.5", [])[-1] == "10.0.0.5"
+
+
+@pytest.mark.parametrize("name", ["https://rating.example", "rating.example:443", "a/b", "a b"])
+def test_a_name_that_is_more_than_one_is_refused(name: str) -> None:
+    with pytest.raises(ReviewError, match=f"--name got '{name}'; expected the name alone"):
+        list_names("127.0.0.1", [name])
+    assert list_names("127.0.0.1", ["2001:db8::1"])[-1] == "2001:db8::1"
 
 
 @pytest.mark.parametrize(

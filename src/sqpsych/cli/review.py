@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sqpsych.review.wins import Win
 
 DEFAULT_RUBRIC = "sqpsych36"
-DEFAULT_URL = "http://127.0.0.1:8765"
+PORT = 8765
+DEFAULT_URL = f"http://127.0.0.1:{PORT}"
 
 app = typer.Typer(
     help="Let experts rate dialogues in a browser, blinded, or compare two of them.",
@@ -129,7 +130,7 @@ def read_overlap(text: str) -> int | None:
 @app.command()
 def serve(
     study: StudyArgument,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8765,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = PORT,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     name: Annotated[
         list[str] | None,
