@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from sqpsych.cli.retries import tell_of_retries
 from sqpsych.language_models.egress import EgressGuard, install_guard
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ def allow_hosts(hosts: Iterable[str] | None) -> EgressGuard:
 def make_serving(timeout_s: float, **settings: int) -> "ServingSettings":
     """Say how patient to be with servers; their key is in the environment.
 
+    While one is away, the command says so from now on.
+
     Args:
         timeout_s: seconds a reply may take.
         settings: others of `ServingSettings`, where they are not the usual ones.
     """
     from sqpsych.language_models.opening import ServingSettings
 
+    tell_of_retries()
     api_key = os.environ.get("SQPSYCH_API_KEY", "none")
     return ServingSettings(timeout_s=timeout_s, api_key=api_key, **settings)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sqpsych.cli.retries import RetryTeller
 from sqpsych.corpus.sessions import Counts
 from sqpsych.records import RejectedAttempt, Turn
 
@@ -71,7 +72,7 @@ class RunDisplay:
         self._under_way: dict[str, int] = {}
         self._live: Live | None = None
         self._last_line = time.monotonic()
-        self._last_away: float | None = None
+        self._away = RetryTeller(self._print)
 
     def __enter__(self) -> Self:
         if sys.stdout.isatty():
@@ -122,11 +123,8 @@ class RunDisplay:
         self._print(f"{session} was rejected: {reason}")
 
     def on_retry(self, details: "RetryDetails") -> None:
-        """Say that a server is away; once in a while, since all sessions wait for the same one."""
-        now = time.monotonic()
-        if self._last_away is None or now - self._last_away > _LINE_EVERY_S:
-            self._last_away = now
-            self._print(f"{details.caused_by} It is being asked again.")
+        """Say that a server is away."""
+        self._away.on_retry(details)
 
     def describe(self) -> str:
         """How far the run is, in one line."""
