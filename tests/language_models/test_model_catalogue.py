@@ -112,6 +112,23 @@ def test_a_field_that_does_not_fit_is_named() -> None:
         parse_catalogue(wrong, "own.toml")
 
 
+@pytest.mark.parametrize(
+    ("package", "told"),
+    [
+        ("a{x}", "may hold {n}"),
+        ("a{}", "may hold {n}"),
+        ("a{n.x}", "may hold {n}"),
+        ("a{n", "may hold {n}"),
+        ("a b{n}", "package of the first part: String should match"),
+    ],
+)
+def test_a_package_that_cannot_be_named_is_told(package: str, told: str) -> None:
+    sources = f'wheels = [{{ package = "{package}", version = "1", member = "m" }}]'
+    with pytest.raises(CatalogueError, match=r"own\.toml, models\.0\.wheels\.0: .*") as caught:
+        parse_catalogue(f"{SERVER.format(name='own')}{sources}", "own.toml")
+    assert told in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["../etc", "a/b", "", "Upper"])
 def test_a_name_is_safe_as_a_file_name(name: str) -> None:
     with pytest.raises(CatalogueError, match="name"):

@@ -113,6 +113,14 @@ def test_url_that_is_none_is_refused(url: str) -> None:
         find_spec(url)
 
 
+@pytest.mark.parametrize("before", ["me:hunter2", "hunter2", "me:hunter2:x"])
+@pytest.mark.parametrize("given", ["http://{}@host/v1", "gemma@https://{}@host:1/v1#m"])
+def test_url_with_a_password_is_refused_without_showing_it(before: str, given: str) -> None:
+    with pytest.raises(CatalogueError, match="SQPSYCH_API_KEY") as caught:
+        find_spec(given.format(before))
+    assert "hunter2" not in str(caught.value)
+
+
 def test_weights_of_ones_own_are_hashed(tmp_path: Path) -> None:
     path = tmp_path / "own.gguf"
     path.write_bytes(

