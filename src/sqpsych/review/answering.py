@@ -3,7 +3,7 @@
 A change that was saved before and is sent again, since its answer was lost, is never refused.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from sqpsych.assessment.judging import Criterion
 from sqpsych.errors import ChangeRefusedError
@@ -14,6 +14,7 @@ from sqpsych.review.study import Choice, Event, Item, Judgement, Task, TaskState
 Side = Literal["left", "right", "tie"]
 SkipReason = Literal["distressing", "recognised", "unreadable", "other"]
 """Why a dialogue can be skipped; words of the rater's own may be added."""
+SKIP_REASONS: tuple[SkipReason, ...] = get_args(SkipReason)
 
 
 class Skip(Record):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from itertools import takewhile
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sqpsych.assessment.judging import Criterion
 from sqpsych.review import answering
-from sqpsych.review.answering import Side, SkipReason
+from sqpsych.review.answering import SKIP_REASONS, Side, SkipReason
 from sqpsych.review.progress import LONG_WORK, find_next, measure_work
 from sqpsych.review.store import ReviewStore
 from sqpsych.review.study import COMMENT_CHARACTERS, Item, Judgement, Person, ShownTurn, Task
@@ -111,7 +111,12 @@ def show_task(
         return RedirectResponse(f"/tasks/{task.id}/feedback", 303)
     if item.sensitive and state == "open" and not (shown or asked):
         return render(
-            request, "warning.html.jinja", task=task, place=_place(store, task), item=item
+            request,
+            "warning.html.jinja",
+            task=task,
+            place=_place(store, task),
+            item=item,
+            skip_reasons=SKIP_REASONS,
         )
     missing = answering.list_missing(store, task) if asked else ()
     return _show_task(request, store, task, item, missing)
@@ -229,7 +234,7 @@ def _show_task(
         "missing": missing,
         "note": answering.read_note(store, task),
         "tired": state != "finished" and _is_tired(store, task.person),
-        "skip_reasons": get_args(SkipReason),
+        "skip_reasons": SKIP_REASONS,
     }
     if store.study.rubric is None:
         choice = answering.read_choice(store, task)
