@@ -46,6 +46,8 @@ def test_a_rater_rates_a_dialogue_from_the_link_to_the_store(
     assert f"/tasks/{task.id}" in rater.client.get("/tasks").text
     page = rater.client.get(f"/tasks/{task.id}").text
     assert "The client goes below the surface." in page
+    assert "This page needs JavaScript." in page
+    assert page.count('class="said" lang="en"') == page.count('class="said"') > 0
     saved = rater.rate(task.id, "warmth", 2, comment="kind", evidence=[2, 0])
     assert saved.status_code == 200
     (event,) = served.store.events.read_task_ratings(task.id)
