@@ -131,7 +131,7 @@ def test_a_link_id_of_two_questionnaires_has_to_say_which(tmp_path: Path) -> Non
 
 def test_two_responses_of_a_person_to_one_questionnaire_are_refused(tmp_path: Path) -> None:
     said = refuse(save(tmp_path, [*BOTH, BOTH[0]]), CODEBOOK)
-    assert 'responses 1 and 3 of one person both answer "PHQ.1"' in said
+    assert 'response 3 is of the person of response 1, and both have column "PHQ.1"' in said
     assert "Patient" not in said
 
 

@@ -109,6 +109,15 @@ class _Resource(NamedTuple):
     content: Mapping[str, Any]
 
 
+class _Column(NamedTuple):
+    """A column that answers are in."""
+
+    text: str
+    """Of the question, where a response gives it."""
+    forms: dict[str, None]
+    """The questionnaires it is in."""
+
+
 class _Row(NamedTuple):
     """What the responses of one person say."""
 
@@ -141,52 +150,64 @@ def read_fhir(path: Path, form: TableForm, wanted: Collection[str]) -> Grid:
         raise TableError(f"{path} holds no QuestionnaireResponse; expected one or more.")
     _refuse_unfinished(path, responses)
     patients = _index_patients(path, resources)
+    columns = _list_columns(responses)
+    shared = [
+        _tell_shared(path, name, columns[name].forms)
+        for name in wanted
+        if name in columns and len(columns[name].forms) > 1
+    ]
+    raise_if_any(shared, TableError, path.name)
     rows: dict[str, _Row] = {}
     problems: list[str] = []
-    forms: dict[str, dict[str, None]] = {SUBJECT: {}, GENDER: {}, AGE: {}}
-    labels: dict[str, str] = {}
     for number, response in enumerate(responses, start=1):
-        row = rows.get(response.person)
-        if row is None:
+        if response.person not in rows:
             known = _describe(response, patients)
-            row = rows[response.person] = _Row(number, {n: (number, t) for n, t in known.items()})
+            rows[response.person] = _Row(number, {n: (number, t) for n, t in known.items()})
+        row = rows[response.person]
+        problems += (f"{path} {told}" for told in _fill(row, number, response, form, wanted))
+    raise_if_any(list(dict.fromkeys(problems)), TableError, path.name)
+    names = [SUBJECT, GENDER, AGE, *columns]
+    labels = {name: column.text for name, column in columns.items()}
+    return Grid(names, _lay_out(names, rows.values()), labels)
+
+
+def _list_columns(responses: Sequence[_Response]) -> dict[str, _Column]:
+    """List the columns that answers are in."""
+    columns: dict[str, _Column] = {}
+    for response in responses:
         for name, question in response.list_questions():
-            forms.setdefault(name, {})[response.form] = None
-            labels.setdefault(name, question.text)
-            if name not in wanted:
-                continue
-            if name in row.cells or len(question.answer) > 1:
-                problems.append(_tell_twice(path, name, row.cells.get(name, (number,))[0], number))
-                continue
+            columns.setdefault(name, _Column(question.text, {})).forms[response.form] = None
+    return columns
+
+
+def _fill(
+    row: _Row, number: int, response: _Response, form: TableForm, wanted: Collection[str]
+) -> Iterator[str]:
+    """Put the answers of a response into the row of its person, and tell those that cannot be."""
+    where = f"response {number}"
+    for name, question in response.list_questions():
+        if name not in wanted:
+            continue
+        if len(question.answer) > 1 or row.cells.get(name, (0, ""))[0] == number:
+            yield f'{where} has two answers in column "{name}"; expected one. Map another column.'
+        elif name in row.cells:
+            yield (
+                f"{where} is of the person of response {row.cells[name][0]}, and both have column "
+                f'"{name}"; expected one response to a questionnaire. Leave out all but one.'
+            )
+        else:
             try:
                 row.cells[name] = (number, question.answer[0].write(form.decimal))
             except TypeError as error:
-                problems.append(
-                    f'{path} response {number}: column "{name}" has {error}; expected a text, '
-                    "number, day, time or coding."
+                yield (
+                    f'{where}: column "{name}" has {error}; expected a text, number, day, time or '
+                    "coding."
                 )
-    shared = [
-        _tell_shared(path, name, forms[name]) for name in wanted if len(forms.get(name, ())) > 1
-    ]
-    raise_if_any([*shared, *([] if shared else dict.fromkeys(problems))], TableError, path.name)
-    return Grid(list(forms), _lay_out(list(forms), rows.values()), labels)
 
 
 def _lay_out(names: Sequence[str], rows: Iterable[_Row]) -> Iterator[tuple[int, list[str]]]:
     for row in rows:
         yield row.number, [row.cells.get(name, (0, ""))[1] for name in names]
-
-
-def _tell_twice(path: Path, name: str, first: int, second: int) -> str:
-    if first == second:
-        return (
-            f'{path} response {first} has two answers in column "{name}"; expected one. '
-            "Map another column."
-        )
-    return (
-        f'{path} responses {first} and {second} of one person both answer "{name}"; expected one '
-        "response of a person to a questionnaire. Leave out all but one."
-    )
 
 
 def _tell_shared(path: Path, name: str, forms: Collection[str]) -> str:

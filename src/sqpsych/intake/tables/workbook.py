@@ -36,13 +36,13 @@ def read_workbook(path: Path, form: TableForm, wanted: Collection[str]) -> Grid:
         TableError: openpyxl is not installed; no workbook; no such sheet, or several to choose
             from; a formula without a result in a column that is wanted.
     """
-    rows = _read_rows(path, form, results=True)
+    sheet, rows = _read_rows(path, form, results=True)
     header = [tidy_cell(write_cell(cell, form.decimal)) for cell in rows[0]] if rows else []
     places = [place for place, name in enumerate(header) if name in wanted]
     blank = {
         (row, place) for row, cells in enumerate(rows) for place in places if cells[place] is None
     }
-    _refuse_unknown_results(path, form, blank)
+    _refuse_unknown_results(path, form.model_copy(update={"sheet": sheet}), blank)
     return Grid(header, _write_rows(rows, form))
 
 
@@ -57,7 +57,7 @@ def _refuse_unknown_results(
     path: Path, form: TableForm, blank: Collection[tuple[int, int]]
 ) -> None:
     """Refuse cells that are blank as a result and hold a formula."""
-    formulas = _read_rows(path, form, results=False) if blank else []
+    formulas = _read_rows(path, form, results=False)[1] if blank else []
     unknown = sorted({row + 1 for row, place in blank if formulas[row][place] is not None})
     if unknown:
         raise TableError(
@@ -66,8 +66,11 @@ def _refuse_unknown_results(
         )
 
 
-def _read_rows(path: Path, form: TableForm, *, results: bool) -> list[tuple[object, ...]]:
-    """Read all cells of the sheet, rows of equal length; formulas by their results, or as such."""
+def _read_rows(
+    path: Path, form: TableForm, *, results: bool
+) -> tuple[str, list[tuple[object, ...]]]:
+    """Read the name of the sheet and all its cells, rows of equal length; formulas by their
+    results, or as such."""
     try:
         from openpyxl import load_workbook
     except ImportError:
@@ -91,7 +94,7 @@ def _read_rows(path: Path, form: TableForm, *, results: bool) -> list[tuple[obje
             "Save it as .xlsx without one, or export CSV."
         ) from error
     width = max(map(len, rows), default=0)
-    return [(*row, *[None] * (width - len(row))) for row in rows]
+    return sheet.title, [(*row, *[None] * (width - len(row))) for row in rows]
 
 
 def _choose_sheet(book: "Workbook", path: Path, form: TableForm) -> "Worksheet":
