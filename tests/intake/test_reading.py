@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sqpsych.errors import CodebookError, TableError
-from sqpsych.intake import read_codebook, read_table
+from sqpsych.intake import build_profiles, read_codebook, read_table
 
 from .small_tables import CODEBOOK, HEADER, write_files, write_row
 
@@ -171,3 +172,41 @@ def test_absent_table_is_named(tmp_path: Path) -> None:
     _, meaning = write_files(tmp_path, [])
     with pytest.raises(TableError, match=r"nowhere\.csv cannot be read: No such file"):
         read_table(tmp_path / "nowhere.csv", read_codebook(meaning))
+
+
+EVENTS = [
+    f"{write_row(person, [points] * 9)},{event}"
+    for person in ("r001", "r002")
+    for points, event in ((0, "baseline"), (1, "week 4"), (2, "3.0"))
+]
+
+
+def read_events(folder: Path, only: str) -> list[list[str]]:
+    """Give id and first answer of the rows that are kept."""
+    chosen = CODEBOOK.replace("[table]", f"[table]\nonly = {only}")
+    table, meaning = write_files(folder, EVENTS, chosen, f"{HEADER},event")
+    read = read_table(table, read_codebook(meaning))
+    assert "event" not in read.columns
+    assert read.attrs["passed_over"] == len(EVENTS) - len(read)
+    return read[["id", "q1"]].to_numpy().tolist()
+
+
+def test_of_repeated_measurements_one_event_can_be_read(tmp_path: Path) -> None:
+    assert read_events(tmp_path, '{ event = "week 4" }') == [["r001", "1"], ["r002", "1"]]
+    assert read_events(tmp_path, "{ event = 3 }") == [["r001", "2"], ["r002", "2"]]
+    both = read_events(tmp_path, '{ event = ["baseline", 3], q1 = 0 }')
+    assert both == [["r001", "0"], ["r002", "0"]]
+
+
+def test_rows_that_are_not_there_cannot_be_chosen(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"only, in .table. of the codebook, keeps none of 6 rows"):
+        read_events(tmp_path, '{ event = "week 8" }')
+    with pytest.raises(CodebookError, match=r'column "evnt" \(table.only\).*mean "event"'):
+        read_events(tmp_path, '{ evnt = "week 8" }')
+
+
+def test_rows_of_a_table_of_ones_own_are_not_chosen_unnoticed(tmp_path: Path) -> None:
+    chosen = CODEBOOK.replace("[table]", '[table]\nonly = { event = "week 4" }')
+    table, meaning = write_files(tmp_path, EVENTS, chosen, f"{HEADER},event")
+    with pytest.raises(CodebookError, match="goes with `read_table`"):
+        build_profiles(pd.read_csv(table, dtype=str), read_codebook(meaning), bytes(32))

@@ -45,6 +45,7 @@ def build(
     """
     from sqpsych.intake import build_profiles, load_key, read_codebook, read_table, write_profiles
     from sqpsych.intake.pseudonyms import find_key_path
+    from sqpsych.intake.reading import PASSED_OVER
 
     _refuse_inputs(output, (answers, codebook, key_file or find_key_path()))
     _refuse_existing(output, force)
@@ -56,6 +57,10 @@ def build(
     write_profiles(report.profiles, output)
     flagged = sum(bool(profile.risk_flags) for profile in report.profiles)
     typer.echo(f"{len(report.profiles)} profiles written to {output}, {flagged} with a risk flag.")
+    if passed_over := table.attrs[PASSED_OVER]:
+        typer.echo(
+            f"{passed_over} rows are not among those that the codebook keeps (only).", err=True
+        )
     if report.left_out:
         typer.echo(f"{len(report.left_out)} people left out:", err=True)
         for left in report.left_out[:LEFT_OUT_SHOWN]:

@@ -20,7 +20,7 @@ from sqpsych.intake.codebook import Codebook, FactColumn
 from sqpsych.intake.identities import describe_cell, find_ids_given_away, gather_known_ids
 from sqpsych.intake.mapping import InstrumentMap, ItemMap, name_instrument, normalise_labels
 from sqpsych.intake.problems import name_rows, raise_if_any
-from sqpsych.intake.reading import FILE_ATTRIBUTE, ROW_INDEX, find_missing_columns
+from sqpsych.intake.reading import FILE_ATTRIBUTE, PASSED_OVER, ROW_INDEX, find_missing_columns
 from sqpsych.records import Fact
 
 Value = TypeVar("Value")
@@ -122,9 +122,14 @@ def check_table(
 def _open_table(table: pd.DataFrame, codebook: Codebook) -> ColumnReader:
     """Take a table in, whether or not `read_table` made it."""
     file = str(table.attrs.get(FILE_ATTRIBUTE, "the table"))
+    if codebook.table.only and PASSED_OVER not in table.attrs:
+        raise CodebookError(
+            "only, in [table] of the codebook, goes with `read_table`. "
+            "Choose the rows of a table of your own before, and leave it out."
+        )
     table = table.rename(columns=lambda name: tidy_cell(str(name)))
     present = list(table.columns)
-    raise_if_any(find_missing_columns(present, codebook, file), CodebookError, file)
+    raise_if_any(find_missing_columns(present, codebook.list_columns(), file), CodebookError, file)
     columns = list(dict.fromkeys(column for column, _ in codebook.list_columns()))
     repeated = [column for column in columns if present.count(column) > 1]
     if repeated:

@@ -30,6 +30,11 @@ def _write_code(value: object) -> object:
     return value
 
 
+def _write_list(value: object) -> object:
+    """Let one code stand for a list of it."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
 def _write_column(value: object) -> object:
     """Let a bare column name stand for a table with that column."""
     return {"column": value} if isinstance(value, str) else value
@@ -83,6 +88,8 @@ class TableForm(CodebookPart):
     """Decimal sign of numbers in text."""
     sheet: str | None = None
     """Sheet of a workbook; by default the only one that holds anything."""
+    only: dict[Name, Annotated[tuple[Code, ...], BeforeValidator(_write_list)]] = {}
+    """Column → cells of the rows that are read, such as one event of repeated measurements."""
 
     @field_validator("encoding")
     @classmethod
@@ -220,6 +227,11 @@ class Codebook(CodebookPart):
         if self.condition and self.condition.column:
             listed.append(MappedColumn(self.condition.column, "condition.column"))
         return tuple(listed)
+
+    def list_columns_read(self) -> tuple[MappedColumn, ...]:
+        """List the columns that are read, those too that say which rows are."""
+        chosen = (MappedColumn(column, "table.only") for column in self.table.only)
+        return (*self.list_columns(), *chosen)
 
     def list_facts(self) -> tuple[tuple[str, FactColumn], ...]:
         """List the facts of both sections by their place, as "demographics.age"."""
