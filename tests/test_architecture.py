@@ -32,6 +32,9 @@ HEAVY = {
     "fastapi": {"review"},
     "uvicorn": {"review"},
     "argon2": {"review"},
+    "openpyxl": {"intake"},
+    "pyreadstat": {"intake"},
+    "mirt": {"intake"},
 }
 """Heavy libraries, and the rooms that may import them."""
 

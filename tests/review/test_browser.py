@@ -83,6 +83,16 @@ def list_order(study: Study, name: str) -> list[str]:
         return [task.item for task in store.read_tasks(name)]
 
 
+@contextmanager
+def open_list(folder: Path, browser: "Browser") -> "Iterator[Page]":
+    """The list of a rater who has begun nothing."""
+    study = make(folder)
+    with serve(study.folder, study.port), visit(browser) as context:
+        page = context.new_page()
+        join(page, study.link("rater-1"))
+        yield page
+
+
 def is_saved(page: "Page") -> None:
     page.wait_for_selector('#save-state[data-state="saved"]')
 
@@ -287,10 +297,7 @@ def test_a_value_can_be_taken_back_and_the_skip_form_rates_nothing(
 
 
 def test_keys_rate_nothing_outside_the_criteria(tmp_path: Path, browser: "Browser") -> None:
-    study = make(tmp_path)
-    with serve(study.folder, study.port), visit(browser) as context:
-        page = context.new_page()
-        join(page, study.link("rater-1"))
+    with open_list(tmp_path, browser) as page:
         page.get_by_role("link", name="Begin").click()
         choose(page, "warmth", 2)
         is_saved(page)
@@ -316,10 +323,7 @@ def test_keys_rate_nothing_outside_the_criteria(tmp_path: Path, browser: "Browse
 def test_what_a_full_device_cannot_keep_is_sent_all_the_same(
     tmp_path: Path, browser: "Browser"
 ) -> None:
-    study = make(tmp_path)
-    with serve(study.folder, study.port), visit(browser) as context:
-        page = context.new_page()
-        join(page, study.link("rater-1"))
+    with open_list(tmp_path, browser) as page:
         page.add_init_script(
             "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }"
         )
@@ -333,10 +337,7 @@ def test_what_a_full_device_cannot_keep_is_sent_all_the_same(
 def test_a_refused_change_is_told_and_keeps_no_other_from_being_sent(
     tmp_path: Path, browser: "Browser"
 ) -> None:
-    study = make(tmp_path)
-    with serve(study.folder, study.port), visit(browser) as context:
-        page = context.new_page()
-        join(page, study.link("rater-1"))
+    with open_list(tmp_path, browser) as page:
         page.get_by_role("link", name="Begin").click()
         page.wait_for_load_state()
         address = page.url

@@ -7,12 +7,11 @@ RUN/<task>/scores.json    what the answers are worth
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqpsych.benchmarks.json_files import write_record
-from sqpsych.corpus import name_corpora
 from sqpsych.errors import BenchmarkError
 
 SETTINGS = "settings.json"
@@ -22,19 +21,6 @@ SCORES = "scores.json"
 
 Settings = Mapping[str, Any]
 """What settles the result, in JSON values."""
-
-
-def name_runs(runs: Sequence[Path]) -> list[str]:
-    """Name runs so that they can be told apart; see `name_corpora`.
-
-    Raises:
-        BenchmarkError: one is given twice.
-    """
-    whole = [path.resolve() for path in runs]
-    for place, path in enumerate(whole):
-        if path in whole[:place]:
-            raise BenchmarkError(f"{runs[place]} is given twice. Give each run once.")
-    return name_corpora(runs)
 
 
 def keep_settings(folder: Path, settings: Settings) -> None:

@@ -111,11 +111,11 @@ def duel_runs(
     """
     from sqpsych.benchmarks.answers import name_file
     from sqpsych.benchmarks.judged import count_winners, pair_answers, write_duel
-    from sqpsych.benchmarks.run_folder import name_runs
+    from sqpsych.corpus import name_corpora
 
     allow_hosts(allow_host)
     judging = Judging(judge, concurrency, limit, timeout, seed)
-    name_a, name_b = name_runs([run_a, run_b])
+    name_a, name_b = name_corpora([run_a, run_b], "run")
     names = name_a, name_b
     task, questions = read_open_questions(data)
     duel = pair_answers(read_answers(run_a, task, questions), read_answers(run_b, task, questions))

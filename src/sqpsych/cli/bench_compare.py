@@ -50,9 +50,9 @@ def compare(
     from sqpsych.benchmarks.compared.comparison import compare_runs
     from sqpsych.benchmarks.compared.comparison_tables import lay_out
     from sqpsych.benchmarks.compared.score_files import read_run
-    from sqpsych.benchmarks.run_folder import name_runs
+    from sqpsych.corpus import name_corpora
 
-    named = zip(name_runs(runs), map(read_run, runs), strict=True)
+    named = zip(name_corpora(runs, "run"), map(read_run, runs), strict=True)
     compared = compare_runs(list(named), seed)
     for section in lay_out(compared):
         typer.echo(f"\n{section.heading}")

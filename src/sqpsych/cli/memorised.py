@@ -1,9 +1,12 @@
 """`sqpsych memorised`: did a tuned model learn planted facts by heart?"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def memorised(
@@ -38,18 +41,12 @@ def memorised(
     from math import log2
 
     from sqpsych.assessment.privacy.canaries import read_canaries
-    from sqpsych.errors import FinetuneError
     from sqpsych.finetune.memorising import check_memorised, find_taught
     from sqpsych.finetune.run import read_manifest, write_json
 
     manifest = read_manifest(model)
     planted = read_canaries(canaries)
-    before = base or manifest["base"]["given"]
-    if before is None:
-        raise FinetuneError(
-            f"{model} does not say where {manifest['base']['name']}, the model before training, "
-            "lies. Give its folder or file with --base."
-        )
+    before = base or _find_base(model, manifest)
     taught = find_taught(manifest, dataset, planted)
     typer.echo(f"{sum(taught)} of {len(taught)} planted facts stand in what was learned from")
     found = check_memorised(before, str(model / "model"), planted, candidates, seed)
@@ -78,3 +75,16 @@ def memorised(
     typer.echo(f"written to {path}")
     if learned:
         raise typer.Exit(1)
+
+
+def _find_base(run: Path, manifest: "Mapping[str, Any]") -> str:
+    """Find the model that a run began with, where it is one that has a name."""
+    from sqpsych.errors import FinetuneError
+
+    given: str | None = manifest["base"]["given"]
+    if given is None:
+        raise FinetuneError(
+            f"{run} does not say where {manifest['base']['name']}, the model before training, "
+            "lies. Give its folder or file with --base."
+        )
+    return given

@@ -115,11 +115,15 @@ def open_run(path: Path, study: Mapping[str, Any], header: SessionHeader) -> Ite
             journal.close()
 
 
-def name_corpora(corpora: Sequence[Path]) -> list[str]:
+def name_corpora(corpora: Sequence[Path], kind: str = "corpus") -> list[str]:
     """Name corpora, or files, by their own names, with the folder above where two are called alike.
 
     Where that does not tell them apart either, their places in the row do: a name goes into what is
     given to others, and says no more of the folders on this machine.
+
+    Args:
+        corpora: their places.
+        kind: what they are, for the error.
 
     Raises:
         CorpusError: one is given twice.
@@ -127,7 +131,7 @@ def name_corpora(corpora: Sequence[Path]) -> list[str]:
     whole = [path.resolve() for path in corpora]
     for place, path in enumerate(whole):
         if path in whole[:place]:
-            raise CorpusError(f"A corpus is given twice: {corpora[place]}. Give each once.")
+            raise CorpusError(f"A {kind} is given twice: {corpora[place]}. Give each once.")
     names = [path.name for path in whole]
     if len(set(names)) < len(names):
         names = [f"{path.parent.name}/{path.name}" for path in whole]

@@ -24,7 +24,7 @@ class LeftOut(Record):
     """A person who cannot be scored, named by the row only."""
 
     row: int
-    """Row of the table as a spreadsheet shows it; the header is row 1."""
+    """Number of the row, as `read_table` counts them."""
     reason: str
 
 
